@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Objects of the module scsi_multipath, shared by its files.
+ *
+ * A head is one logical unit; a path is one scsi_device that reaches it and whose sd disk is
+ * hidden; a record stands for any scsi_device of a disk, multipathed or not, and answers in sysfs.
+ *
+ * Locks, outermost first: scsi_mpath_heads_lock (table of heads, creation, comparison of a path
+ * with its head) > the library's head lock. scsi_mpath_records_lock is a leaf.
+ *
+ * References: a path holds its head until the scsi_disk is released, because the names sdX and
+ * sdX:Y live as long. The table holds one reference of a head until its disk was removed, and so
+ * does its struct device until it is released.
+ */
+#ifndef _SCSI_MPATH_H
+#define _SCSI_MPATH_H
+
+#include <linux/device.h>
+#include <linux/idr.h>
+#include <linux/multipath.h>
+#include <linux/workqueue.h>
+#include <scsi/scsi_device.h>
+#include <scsi/scsi_multipath.h>
+#include "scsi_mpath_id.h"
+
+/**
+ * struct scsi_mpath_page - copy of an INQUIRY answer or a VPD page
+ * @len: bytes in @data
+ * @data: the page, header included
+ */
+struct scsi_mpath_page {
+	size_t len;
+	u8 data[] __counted_by(len);
+};
+
+/**
+ * struct scsi_mpath_head - one logical unit
+ * @mh: the library's part
+ * @entry: in the table of heads; scsi_mpath_heads_lock
+ * @dev: scsi_mpath_deviceN, the parent of the disk
+ * @instance: N of scsi_mpath_deviceN
+ * @id: what makes two devices the same logical unit
+ * @ulp: names and numbers of the disk come from here; pinned while @index is in use
+ * @index: number of the disk, from @ulp
+ * @numbers: Y of the path names sdX:Y in use
+ * @add_lock: serialises adding the disk by the paths that come first
+ * @added: the disk is in the system
+ * @owns_index: @index came from sd for good, and goes back with the head
+ * @capacity: sectors of the first path, what counts until the disk has its own; 0 if not known
+ * @block_size: logical block size in bytes that every path must have
+ * @protection_type: T10 protection type that every path must have
+ * @wwid: text form of the identity, as scsi_device shows it
+ * @inquiry: standard INQUIRY data of the first path
+ * @pg80: VPD page 0x80 of the first path, or NULL
+ * @pg83: VPD page 0x83 of the first path
+ */
+struct scsi_mpath_head {
+	struct mpath_head mh;
+	struct list_head entry;
+	struct device dev;
+	int instance;
+	struct scsi_mpath_id id;
+	const struct scsi_mpath_ulp *ulp;
+	u32 index;
+	struct ida numbers;
+	struct mutex add_lock;
+	bool added;
+	bool owns_index;
+	sector_t capacity;
+	unsigned int block_size;
+	u8 protection_type;
+	char wwid[128];
+	struct scsi_mpath_page *inquiry;
+	struct scsi_mpath_page *pg80;
+	struct scsi_mpath_page *pg83;
+};
+
+#define to_scsi_mpath_head(p)	container_of(p, struct scsi_mpath_head, mh)
+
+/* bits of &scsi_mpath_path.flags; any of them keeps the path from being chosen */
+enum {
+	SCSI_MPATH_FAILED,	/* commands failed on it: back-off, then a probe */
+	SCSI_MPATH_HELD,	/* may be another logical unit now: page 0x83 is read again first */
+	SCSI_MPATH_UNMAPPED,	/* the target has no such logical unit on this path any more */
+	SCSI_MPATH_FOREIGN,	/* the identity is another one: quarantined */
+	SCSI_MPATH_DISABLED,	/* the administrator's wish */
+	SCSI_MPATH_STOPPED,	/* being removed: no further probe */
+};
+
+/**
+ * struct scsi_mpath_path - one scsi_device whose sd disk is hidden behind a head
+ * @mp: the library's part
+ * @dev: what scsi_mod and sd know; &scsi_device.mpath points here
+ * @sdev: the device; sd holds it longer than the path lives
+ * @head: its head
+ * @disk: the hidden disk
+ * @number: Y of the name sdX:Y
+ * @flags: SCSI_MPATH_* bits
+ * @outage: the device was blocked or offline; its return calls for a probe
+ * @probe: tests the path and reads page 0x83 again
+ * @changed: announces a change of the path in sysfs and by a uevent
+ * @failures: failures reported so far; a probe notices those that came while it ran
+ * @backoff_ms: delay before the next probe
+ * @failed_at: jiffies of the last failure that set SCSI_MPATH_FAILED
+ * @probe_failures: probes in a row that failed
+ * @last_error: result of the last judged failure, and its sense, for sysfs
+ * @rcu: callers of the event operation are under RCU
+ */
+struct scsi_mpath_path {
+	struct mpath_path mp;
+	struct scsi_mpath_device dev;
+	struct scsi_device *sdev;
+	struct scsi_mpath_head *head;
+	struct gendisk *disk;
+	int number;
+	unsigned long flags;
+	bool outage;
+	struct delayed_work probe;
+	struct work_struct changed;
+	atomic_t failures;
+	unsigned int backoff_ms;
+	unsigned long failed_at;
+	unsigned int probe_failures;
+	struct {
+		int result;
+		u8 key, asc, ascq;
+	} last_error;
+	struct rcu_head rcu;
+};
+
+#define to_scsi_mpath_path(p)	container_of(p, struct scsi_mpath_path, mp)
+
+static inline struct scsi_mpath_path *scsi_mpath_dev_to_path(struct scsi_mpath_device *dev)
+{
+	return container_of(dev, struct scsi_mpath_path, dev);
+}
+
+extern struct mutex scsi_mpath_heads_lock;
+extern struct workqueue_struct *scsi_mpath_wq;
+
+/* scsi_multipath.c */
+bool scsi_mpath_always(void);
+const char *scsi_mpath_iopolicy(void);
+
+/* scsi_mpath_head.c */
+int scsi_mpath_heads_init(void);
+void scsi_mpath_heads_exit(void);
+struct scsi_mpath_head *scsi_mpath_head_find(const struct scsi_mpath_id *id);
+struct scsi_mpath_head *scsi_mpath_head_create(struct scsi_mpath_disk *disk,
+					       const struct scsi_mpath_id *id);
+void scsi_mpath_heads_remove(void);
+int scsi_mpath_head_go_live(struct scsi_mpath_head *head);
+const char *scsi_mpath_head_mismatch(struct scsi_mpath_head *head,
+				     const struct scsi_mpath_disk *disk);
+
+/* scsi_mpath_path.c */
+const char *scsi_mpath_ineligible(struct scsi_device *sdev, struct scsi_mpath_id *id);
+struct scsi_mpath_device *scsi_mpath_take_disk(struct scsi_mpath_disk *disk);
+enum mpath_state scsi_mpath_path_state(struct mpath_path *mp);
+bool scsi_mpath_path_may_return(struct mpath_path *mp, unsigned long lost_ms);
+const char *scsi_mpath_path_word(struct scsi_mpath_path *path);
+
+/* scsi_mpath_health.c */
+void scsi_mpath_health_init(struct scsi_mpath_path *path);
+void scsi_mpath_health_stop(struct scsi_mpath_path *path);
+void scsi_mpath_health_failed(struct scsi_mpath_path *path, unsigned int actions);
+void scsi_mpath_health_check(struct scsi_mpath_path *path);
+
+/* scsi_mpath_adopt.c */
+void scsi_mpath_give_back(struct scsi_device *sdev, const char *why);
+void scsi_mpath_give_back_all(void);
+
+/* scsi_mpath_ioctl.c */
+int scsi_mpath_ioctl(struct block_device *bdev, blk_mode_t mode, unsigned int cmd,
+		     unsigned long arg);
+
+/* scsi_mpath_sysfs.c */
+extern const struct attribute_group *scsi_mpath_head_groups[];
+int scsi_mpath_records_init(void);
+void scsi_mpath_records_exit(void);
+void scsi_mpath_record_taken(struct scsi_device *sdev, struct scsi_mpath_path *path);
+void scsi_mpath_record_ordinary(struct scsi_device *sdev, const char *state, const char *why);
+void scsi_mpath_record_bar(struct scsi_device *sdev, const char *why);
+bool scsi_mpath_record_is_barred(struct scsi_device *sdev);
+struct scsi_device *scsi_mpath_record_next_taken(void);
+void scsi_mpath_link(struct scsi_mpath_path *path);
+void scsi_mpath_unlink(struct scsi_mpath_path *path);
+void scsi_mpath_path_changed(struct scsi_mpath_path *path);
+
+#endif /* _SCSI_MPATH_H */

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Giving disks back: a path becomes an ordinary disk again.
+ *
+ * A hidden disk cannot be shown, so sd is unbound from the device and bound again, and the second
+ * sd_probe() is not answered. Between the two the old gendisk must have let go of the request
+ * queue: its release clears queue->disk, whoever owns that pointer by then.
+ */
+#include <linux/blkdev.h>
+#include <linux/slab.h>
+#include <linux/wait_bit.h>
+#include "scsi_mpath.h"
+
+#define SCSI_MPATH_RELEASE_SECS	30
+
+/* One device on its way from path to ordinary disk; holds the device. */
+struct scsi_mpath_return {
+	struct list_head entry;
+	struct work_struct work;
+	struct scsi_device *sdev;
+};
+
+/* The gendisk may have an opener in sysfs still; nothing else keeps a hidden disk. */
+static bool scsi_mpath_wait_unbound(struct scsi_device *sdev)
+{
+	unsigned long end = jiffies + SCSI_MPATH_RELEASE_SECS * HZ;
+
+	while (READ_ONCE(sdev->request_queue->disk)) {
+		if (time_after(jiffies, end))
+			return false;
+		schedule_timeout_uninterruptible(msecs_to_jiffies(10));
+	}
+	return true;
+}
+
+static void scsi_mpath_rebind(struct scsi_device *sdev)
+{
+	if (!scsi_mpath_wait_unbound(sdev)) {
+		sdev_printk(KERN_ERR, sdev,
+			    "path disk still in use after %d s: bind sd to the device by hand\n",
+			    SCSI_MPATH_RELEASE_SECS);
+		return;
+	}
+	if (device_attach(&sdev->sdev_gendev) < 0)
+		sdev_printk(KERN_ERR, sdev, "sd did not take the disk back\n");
+}
+
+static void scsi_mpath_return_work(struct work_struct *work)
+{
+	struct scsi_mpath_return *ret = container_of(work, struct scsi_mpath_return, work);
+
+	device_release_driver(&ret->sdev->sdev_gendev);
+	scsi_mpath_rebind(ret->sdev);
+	scsi_device_put(ret->sdev);
+	kfree(ret);
+}
+
+/**
+ * scsi_mpath_give_back() - make an ordinary disk of a path, soon
+ * @sdev: the device; sd asks again for it and is refused
+ * @why: the reason, for last_error; a string constant
+ *
+ * Context: Process context; the caller may hold device_lock(), so a work item does it.
+ */
+void scsi_mpath_give_back(struct scsi_device *sdev, const char *why)
+{
+	struct scsi_mpath_return *ret;
+
+	scsi_mpath_record_bar(sdev, why);
+	ret = kzalloc_obj(*ret, GFP_KERNEL | __GFP_NOFAIL);
+	if (scsi_device_get(sdev)) {
+		kfree(ret);	/* it goes away as it is */
+		return;
+	}
+	ret->sdev = sdev;
+	INIT_WORK(&ret->work, scsi_mpath_return_work);
+	queue_work(scsi_mpath_wq, &ret->work);
+}
+
+/**
+ * scsi_mpath_give_back_all() - make ordinary disks of all paths, for module exit
+ *
+ * No new path may come any more, and no head is open. All paths are unbound before the first one
+ * is bound again, so that the letters of the heads are free for the disks.
+ *
+ * Context: Process context, may sleep.
+ */
+void scsi_mpath_give_back_all(void)
+{
+	struct scsi_mpath_return *ret, *next;
+	struct scsi_device *sdev;
+	LIST_HEAD(returns);
+
+	flush_workqueue(scsi_mpath_wq);
+	while ((sdev = scsi_mpath_record_next_taken())) {
+		ret = kzalloc_obj(*ret, GFP_KERNEL | __GFP_NOFAIL);
+		ret->sdev = sdev;
+		list_add_tail(&ret->entry, &returns);
+		device_release_driver(&sdev->sdev_gendev);
+	}
+	scsi_mpath_heads_remove();
+	mpath_wait_heads(&scsi_mpath_nr_heads);
+	list_for_each_entry_safe(ret, next, &returns, entry) {
+		scsi_mpath_rebind(ret->sdev);
+		scsi_device_put(ret->sdev);
+		kfree(ret);
+	}
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Health of a path: what keeps a path out, and how it comes back.
+ *
+ * A failure that belongs to the path sets a flag, and a flagged path is not chosen. A probe, one
+ * delayed work item for each path on one unbound workqueue, sends TEST UNIT READY and reads VPD
+ * page 0x83 again: an answer with the identity of the head clears the flags, an answer with
+ * another identity quarantines the path, and no answer doubles the delay. The delay falls back
+ * only after the path has been without failure for a while, so a path that passes every probe and
+ * fails every command is tried ever more rarely.
+ *
+ * Contexts:  failures are reported from any context; probes run in process context.
+ * Invariant: a flag is cleared only by a probe that began after the flag was set.
+ */
+#include <linux/slab.h>
+#include <scsi/scsi_eh.h>
+#include <scsi/scsi_host.h>
+#include "scsi_mpath.h"
+
+#define SCSI_MPATH_PROBE_TIMEOUT	(5 * HZ)
+#define SCSI_MPATH_PROBE_RETRIES	3
+#define SCSI_MPATH_BACKOFF_MIN_MS	1000U
+#define SCSI_MPATH_BACKOFF_MAX_MS	60000U
+#define SCSI_MPATH_PAGE_LEN		1024
+
+static void scsi_mpath_probe_in(struct scsi_mpath_path *path, unsigned int ms)
+{
+	if (!test_bit(SCSI_MPATH_STOPPED, &path->flags))
+		mod_delayed_work(scsi_mpath_wq, &path->probe, msecs_to_jiffies(ms));
+}
+
+/* A target that answers is there, whatever it answers: the access state says the rest. */
+static bool scsi_mpath_answers(struct scsi_device *sdev)
+{
+	struct scsi_sense_hdr sshdr = {};
+	int ret;
+
+	ret = scsi_test_unit_ready(sdev, SCSI_MPATH_PROBE_TIMEOUT, SCSI_MPATH_PROBE_RETRIES,
+				   &sshdr);
+	return ret >= 0 && !host_byte(ret);
+}
+
+/* Return: 0 if page 0x83 names the head's logical unit, -ESTALE if another, -EIO if not read. */
+static int scsi_mpath_authenticate(struct scsi_mpath_path *path)
+{
+	u8 *page __free(kfree) = kzalloc(SCSI_MPATH_PAGE_LEN, GFP_NOIO);
+	struct scsi_mpath_id id;
+	size_t len;
+
+	if (!page || scsi_get_vpd_page(path->sdev, 0x83, page, SCSI_MPATH_PAGE_LEN))
+		return -EIO;
+	len = min_t(size_t, 4 + get_unaligned_be16(page + 2), SCSI_MPATH_PAGE_LEN);
+	if (!scsi_mpath_id_parse(page, len, &id))
+		return -ESTALE;
+	return scsi_mpath_id_equal(&id, &path->head->id) ? 0 : -ESTALE;
+}
+
+static int scsi_mpath_probe_once(struct scsi_mpath_path *path)
+{
+	struct scsi_device *sdev = path->sdev;
+
+	if (scsi_host_in_recovery(sdev->host) || !scsi_mpath_answers(sdev))
+		return -EIO;
+	return scsi_mpath_authenticate(path);
+}
+
+static void scsi_mpath_probe_passed(struct scsi_mpath_path *path)
+{
+	clear_bit(SCSI_MPATH_FOREIGN, &path->flags);
+	clear_bit(SCSI_MPATH_UNMAPPED, &path->flags);
+	clear_bit(SCSI_MPATH_FAILED, &path->flags);
+	clear_bit(SCSI_MPATH_HELD, &path->flags);
+	path->probe_failures = 0;
+	mpath_path_event(&path->mp);
+	scsi_mpath_path_changed(path);
+}
+
+static void scsi_mpath_probe_failed(struct scsi_mpath_path *path)
+{
+	path->probe_failures++;
+	path->backoff_ms = min(path->backoff_ms * 2, SCSI_MPATH_BACKOFF_MAX_MS);
+	scsi_mpath_probe_in(path, path->backoff_ms);
+	/* Waiting I/O counts the failed probes. */
+	mpath_head_kick(path->mp.head);
+}
+
+static void scsi_mpath_probe_foreign(struct scsi_mpath_path *path)
+{
+	if (!test_and_set_bit(SCSI_MPATH_FOREIGN, &path->flags))
+		sdev_printk(KERN_ERR, path->sdev,
+			    "path %s reaches another logical unit than %s now: quarantined\n",
+			    path->disk->disk_name, path->head->mh.disk->disk_name);
+	mpath_head_kick(path->mp.head);
+	scsi_mpath_path_changed(path);
+}
+
+static void scsi_mpath_probe_work(struct work_struct *work)
+{
+	struct scsi_mpath_path *path = container_of(to_delayed_work(work),
+						    struct scsi_mpath_path, probe);
+	int failures = atomic_read(&path->failures);
+	int ret;
+
+	if (test_bit(SCSI_MPATH_STOPPED, &path->flags))
+		return;
+	/* A device that is not running is probed when it runs again; its event asks for that. */
+	if (READ_ONCE(path->sdev->sdev_state) != SDEV_RUNNING)
+		return;
+
+	ret = scsi_mpath_probe_once(path);
+	if (ret == -ESTALE)
+		scsi_mpath_probe_foreign(path);
+	else if (ret)
+		scsi_mpath_probe_failed(path);
+	else if (atomic_read(&path->failures) != failures)
+		scsi_mpath_probe_in(path, path->backoff_ms);
+	else
+		scsi_mpath_probe_passed(path);
+}
+
+/* A failure long after the last one begins a new back-off. */
+static void scsi_mpath_back_off(struct scsi_mpath_path *path)
+{
+	unsigned long quiet = msecs_to_jiffies(2 * path->backoff_ms) + 10 * HZ;
+
+	if (test_and_set_bit(SCSI_MPATH_FAILED, &path->flags))
+		return;
+	if (!path->failed_at || time_after(jiffies, path->failed_at + quiet))
+		path->backoff_ms = SCSI_MPATH_BACKOFF_MIN_MS;
+	else
+		path->backoff_ms = min(path->backoff_ms * 2, SCSI_MPATH_BACKOFF_MAX_MS);
+	path->failed_at = jiffies | 1;
+	path->probe_failures = 0;
+	scsi_mpath_probe_in(path, path->backoff_ms);
+}
+
+/**
+ * scsi_mpath_health_failed() - take note of a failed command or of a return from an outage
+ * @path: the path
+ * @actions: SCSI_MPATH_ACT_* bits of the verdict
+ *
+ * Context: Any context, irqs may be off.
+ */
+void scsi_mpath_health_failed(struct scsi_mpath_path *path, unsigned int actions)
+{
+	atomic_inc(&path->failures);
+	if (actions & SCSI_MPATH_ACT_GONE)
+		set_bit(SCSI_MPATH_UNMAPPED, &path->flags);
+	if (actions & SCSI_MPATH_ACT_BACKOFF)
+		scsi_mpath_back_off(path);
+	if ((actions & SCSI_MPATH_ACT_HOLD) && !test_and_set_bit(SCSI_MPATH_HELD, &path->flags))
+		scsi_mpath_probe_in(path, 0);
+	queue_work(scsi_mpath_wq, &path->changed);
+}
+
+/**
+ * scsi_mpath_health_check() - look now whether a path that is kept out has come back
+ * @path: the path
+ *
+ * Does nothing for a path that nothing keeps out.
+ *
+ * Context: Any context.
+ */
+void scsi_mpath_health_check(struct scsi_mpath_path *path)
+{
+	if (READ_ONCE(path->flags) & ~BIT(SCSI_MPATH_DISABLED))
+		scsi_mpath_probe_in(path, 0);
+}
+
+static void scsi_mpath_changed_work(struct work_struct *work)
+{
+	scsi_mpath_path_changed(container_of(work, struct scsi_mpath_path, changed));
+}
+
+/**
+ * scsi_mpath_health_init() - begin with a path that nothing keeps out
+ * @path: a new path
+ */
+void scsi_mpath_health_init(struct scsi_mpath_path *path)
+{
+	INIT_DELAYED_WORK(&path->probe, scsi_mpath_probe_work);
+	INIT_WORK(&path->changed, scsi_mpath_changed_work);
+	path->backoff_ms = SCSI_MPATH_BACKOFF_MIN_MS;
+}
+
+/**
+ * scsi_mpath_health_stop() - no probe runs or will run when this returns
+ * @path: a path whose SCSI_MPATH_STOPPED is set and whose events have ended
+ *
+ * Context: Process context. Waits for a probe under way: two commands of 5 s each at most, as the
+ * device fails them at once when it goes away.
+ */
+void scsi_mpath_health_stop(struct scsi_mpath_path *path)
+{
+	cancel_delayed_work_sync(&path->probe);
+	cancel_work_sync(&path->changed);
+}

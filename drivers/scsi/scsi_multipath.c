@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Native SCSI multipath: one disk over all paths of a logical unit, without a daemon.
+ *
+ * Loading this module is the opt-in. While it is there, sd asks it about every disk that appears,
+ * and the paths of an eligible logical unit become one disk. Built in, it needs the boot word
+ * scsi_multipath_always, scsi_multipath.enable=1 or CONFIG_SCSI_MULTIPATH_DEFAULT_ENABLE, because
+ * a new kernel must not rearrange anybody's disks.
+ */
+#include <linux/module.h>
+#include "scsi_mpath.h"
+
+static bool always;
+module_param(always, bool, 0444);
+MODULE_PARM_DESC(always,
+		 "also take disks that report no target port groups or have a locally assigned name (default: N)");
+
+static bool enable = IS_MODULE(CONFIG_SCSI_MULTIPATH) ||
+		     IS_ENABLED(CONFIG_SCSI_MULTIPATH_DEFAULT_ENABLE);
+module_param(enable, bool, 0444);
+MODULE_PARM_DESC(enable,
+		 "make multipath disks (default: Y as a module; built in, as configured)");
+
+/* Set when the command line or modprobe names "enable", which then outweighs the boot word. */
+static char iopolicy[16] = "numa";
+
+static int iopolicy_set(const char *val, const struct kernel_param *kp)
+{
+	char word[sizeof(iopolicy)];
+
+	strscpy(word, val, sizeof(word));
+	strim(word);
+	if (!mpath_policy_valid(word)) {
+		pr_err("iopolicy \"%s\" is not known; numa, round-robin and queue-depth are\n",
+		       word);
+		return -EINVAL;
+	}
+	strscpy(iopolicy, word, sizeof(iopolicy));
+	return 0;
+}
+
+static int iopolicy_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%s\n", iopolicy);
+}
+
+static const struct kernel_param_ops iopolicy_ops = {
+	.set = iopolicy_set,
+	.get = iopolicy_get,
+};
+
+module_param_cb(iopolicy, &iopolicy_ops, NULL, 0644);
+MODULE_PARM_DESC(iopolicy,
+		 "path selection of new heads: numa (default), round-robin or queue-depth");
+
+/**
+ * scsi_mpath_always() - are disks taken that do not say that they have several paths
+ *
+ * Return: true if "always" or the boot word scsi_multipath_always was given.
+ */
+bool scsi_mpath_always(void)
+{
+	return always || scsi_multipath_always;
+}
+
+/**
+ * scsi_mpath_iopolicy() - the policy of heads to come
+ *
+ * Return: a name that mpath_policy_valid() accepts.
+ */
+const char *scsi_mpath_iopolicy(void)
+{
+	return iopolicy;
+}
+
+static const struct scsi_mpath_ops scsi_mpath_ops = {
+	.owner = THIS_MODULE,
+	.attach = scsi_mpath_take_disk,
+};
+
+static bool scsi_mpath_active;
+
+static int __init scsi_mpath_init(void)
+{
+	int ret;
+
+	if (!enable && !(IS_BUILTIN(CONFIG_SCSI_MULTIPATH) && scsi_multipath_always)) {
+		pr_info("disabled; disks stay ordinary\n");
+		return 0;
+	}
+
+	ret = scsi_mpath_heads_init();
+	if (ret)
+		return ret;
+	ret = scsi_mpath_records_init();
+	if (ret)
+		goto heads_exit;
+	ret = scsi_register_multipath(&scsi_mpath_ops);
+	if (ret)
+		goto records_exit;
+	scsi_mpath_active = true;
+	return 0;
+
+records_exit:
+	scsi_mpath_records_exit();
+heads_exit:
+	scsi_mpath_heads_exit();
+	return ret;
+}
+
+static void __exit scsi_mpath_exit(void)
+{
+	if (!scsi_mpath_active)
+		return;
+	scsi_unregister_multipath(&scsi_mpath_ops);
+	scsi_mpath_give_back_all();
+	scsi_mpath_records_exit();
+	scsi_mpath_heads_exit();
+}
+
+/* Before the initcall level at which host drivers find disks, after that of scsi_mod. */
+fs_initcall(scsi_mpath_init);
+module_exit(scsi_mpath_exit);
+
+MODULE_DESCRIPTION("Native SCSI multipath");
+MODULE_LICENSE("GPL");
