@@ -1,0 +1,195 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Every kind of block I/O survives the loss of the path that it was sent down.
+#
+# For each kind a path is cut while the kernel still believes in it, so that I/O fails there first:
+# the test insists that commands failed. What was written is then compared on the target's side,
+# where multipath cannot help.
+#
+# CONFIG: base debug
+
+. "$(dirname "$0")/lib.sh"
+
+MB=$((1 << 20))
+LARGE=$((4 * MB))
+N=6			# per kind: with two paths in turns, several go down the dead one
+
+# Paths are lost in turns, so each kind also proves that the path of the one before came back.
+VICTIM=1
+other() { echo $((3 - VICTIM)); }
+
+both_usable() { path_usable 1 && path_usable 2; }
+
+flushes() { awk '{ print $16 }' "/sys/block/$(path_disk "$1")/stat"; }
+
+# during_loss COMMAND...: COMMAND holds although a path, newly dead, swallows some of its I/O
+during_loss()
+{
+	local before rc
+
+	VICTIM=$(other)
+	wait_for 20 both_usable || { echo "$LAB_WHY"; return 1; }
+	before=$(path_errors $VICTIM)
+	path_cut $VICTIM
+	"$@"
+	rc=$?
+	path_restore $VICTIM
+	[ $rc -eq 0 ] || return
+	[ "$(path_errors $VICTIM)" -gt "$before" ] || {
+		echo "no command failed on path $VICTIM: nothing was proved"
+		return 1
+	}
+}
+
+# on_target OP [KEY=VALUE...]: the backing file, not the disk
+on_target()
+{
+	mpath_io "$1" "${LIO_FILE[d0]}" direct=0 "${@:2}"
+}
+
+reads()
+{
+	mpath_io write "$HEAD" seed=1 count=$N &&
+		during_loss mpath_io verify "$HEAD" seed=1 count=$N
+}
+
+writes()
+{
+	during_loss mpath_io write "$HEAD" off=$MB seed=2 count=$N && on_target verify off=$MB seed=2 count=$N
+}
+
+buffered()
+{
+	during_loss mpath_io flush "$HEAD" off=$((2 * MB)) seed=3 count=$N direct=0 &&
+		on_target verify off=$((2 * MB)) seed=3 count=$N
+}
+
+# A flush must not be taken for done because its path died: the other path has to see as many.
+flush()
+{
+	local before
+
+	before=$(flushes "$(other)")
+	before=$((before + $(flushes $VICTIM)))
+	during_loss mpath_io flush "$HEAD" off=$((3 * MB)) seed=4 count=$N || return
+	on_target verify off=$((3 * MB)) seed=4 count=$N || return
+	[ $(($(flushes 1) + $(flushes 2) - before)) -ge $N ] || {
+		echo "$N times fsync, flushes on the paths: $(($(flushes 1) + $(flushes 2) - before))"
+		return 1
+	}
+}
+
+fua()
+{
+	during_loss mpath_io fua "$HEAD" off=$((4 * MB)) seed=5 count=$N && on_target verify off=$((4 * MB)) seed=5 count=$N
+}
+
+discard()
+{
+	mpath_io write "$HEAD" off=$((5 * MB)) seed=6 len=65536 count=$N &&
+		during_loss mpath_io discard "$HEAD" off=$((5 * MB)) len=65536 count=$N &&
+		on_target zero off=$((5 * MB)) len=65536 count=$N
+}
+
+write_zeroes()
+{
+	mpath_io write "$HEAD" off=$((6 * MB)) seed=7 len=65536 count=$N &&
+		during_loss mpath_io zeroout "$HEAD" off=$((6 * MB)) len=65536 count=$N &&
+		on_target zero off=$((6 * MB)) len=65536 count=$N
+}
+
+large_writes()
+{
+	during_loss mpath_io write "$HEAD" off=$((8 * MB)) seed=8 len=$LARGE count=2 &&
+		on_target verify off=$((8 * MB)) seed=8 len=$LARGE count=2
+}
+
+large_reads()
+{
+	mpath_io write "$HEAD" off=$((8 * MB)) seed=9 len=$LARGE count=2 &&
+		during_loss mpath_io verify "$HEAD" off=$((8 * MB)) seed=9 len=$LARGE count=2
+}
+
+mapped_writes()
+{
+	during_loss mpath_io mmap "$HEAD" off=$((16 * MB)) seed=10 len=65536 count=$N &&
+		on_target verify off=$((16 * MB)) seed=10 len=65536 count=$N
+}
+
+mapped_reads()
+{
+	mpath_io write "$HEAD" off=$((17 * MB)) seed=11 len=65536 count=$N &&
+		during_loss mpath_io mmap_verify "$HEAD" off=$((17 * MB)) seed=11 len=65536 count=$N
+}
+
+# EAGAIN is a fair answer to NOWAIT, an I/O error is not; and after the loss it has to work again.
+nowait_reads()
+{
+	mpath_io write "$HEAD" off=$((18 * MB)) seed=12 count=$N &&
+		during_loss mpath_io nowait_read "$HEAD" off=$((18 * MB)) seed=12 count=$N &&
+		mpath_io nowait_read "$HEAD" off=$((18 * MB)) seed=12 count=$N | tee /dev/stderr | grep -q again=0
+}
+
+nowait_writes()
+{
+	during_loss mpath_io nowait_write "$HEAD" off=$((19 * MB)) seed=13 count=$N
+}
+
+uring()
+{
+	during_loss fio_burst "$HEAD" --offset=$((20 * MB)) --ioengine=io_uring --iodepth=8
+}
+
+many_threads()
+{
+	during_loss fio_burst "$HEAD" --offset=$((24 * MB)) --size=1m --ioengine=psync --numjobs=4 \
+		--offset_increment=1m
+}
+
+# The same for a device that the administrator sets offline: nothing is sent there at all.
+offline()
+{
+	path_set 1 offline &&
+		mpath_io flush "$HEAD" off=$((30 * MB)) seed=14 count=$N &&
+		path_is 1 offline gone &&
+		path_set 1 running && wait_for 20 both_usable &&
+		path_set 2 offline &&
+		mpath_io verify "$HEAD" off=$((30 * MB)) seed=14 count=$N &&
+		path_set 2 running && wait_for 20 both_usable
+}
+
+comes_back() { wait_for 20 both_usable; }
+
+KINDS=(
+	"reads:reads"
+	"direct writes:writes"
+	"buffered writes with fsync:buffered"
+	"flushes, each one reaching a path:flush"
+	"FUA writes:fua"
+	"discards:discard"
+	"write zeroes:write_zeroes"
+	"large writes that are split:large_writes"
+	"large reads that are split:large_reads"
+	"writes through a mapping:mapped_writes"
+	"reads through a mapping:mapped_reads"
+	"NOWAIT reads:nowait_reads"
+	"NOWAIT writes:nowait_writes"
+	"io_uring with eight in flight:uring"
+	"four threads at once:many_threads"
+)
+
+ROUNDS=$(count_for 1 20)
+lab_begin $((1 + (${#KINDS[@]} + 2) * ROUNDS)) fio mod:scsi_multipath
+mpath_load || ktap_exit_fail_msg "$LAB_WHY"
+is_fatal "one disk over two ports" lab_up paths=2 store=fileio
+head_set iopolicy round-robin
+
+for ((round = 0; round < ROUNDS; round++)); do
+	for kind in "${KINDS[@]}"; do
+		check "a lost path is not noticed by ${kind%%:*}" "${kind##*:}"
+	done
+	check "a path set offline is not noticed" offline
+	check "all paths are in use again" comes_back
+done
+ktap_finished

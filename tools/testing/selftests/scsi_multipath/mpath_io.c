@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One operation on a block device, and exactly what came of it.
+ *
+ * Shell tests need to know the errno of one read, or whether one FUA write reached the disk while
+ * its path died. dd and friends retry, print prose or do several things at once. This does one
+ * operation (count=N: N times in a row, stopping at the first failure), prints
+ *
+ *	OP ok=N again=N bytes=N max_ms=N err=NAME
+ *
+ * and says by its exit status: 0 done, 1 the operation failed (err= names the errno), 2 usage,
+ * 3 the data read differs from the pattern.
+ *
+ * The pattern of a byte range depends on the seed and on the position on the disk, so that data
+ * that was written to a wrong place is found.
+ */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/pr.h>
+#include <linux/types.h>
+#include <scsi/sg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ALIGNMENT 4096
+
+struct job {
+	const char *op;
+	int fd;
+	__u64 off;
+	__u64 len;
+	__u64 step;
+	__u64 seed;
+	unsigned long count;
+	bool direct;
+	__u8 cdb[16];
+	int cdb_len;
+	__u8 *buf;
+	unsigned long again;
+};
+
+static void fill(const struct job *job, __u64 off, __u8 *buf)
+{
+	for (__u64 i = 0; i < job->len; i += 8) {
+		__u64 word = (off + i) * 0x9e3779b97f4a7c15ULL ^ job->seed;
+
+		memcpy(buf + i, &word, 8);
+	}
+}
+
+/* 0, or 3 after a line that says where the first wrong byte is. */
+static int compare(const struct job *job, __u64 off, const __u8 *want)
+{
+	for (__u64 i = 0; i < job->len; i++) {
+		if (job->buf[i] == want[i])
+			continue;
+		fprintf(stderr, "%s: byte %llu is 0x%02x, want 0x%02x\n", job->op,
+			(unsigned long long)(off + i), job->buf[i], want[i]);
+		return 3;
+	}
+	return 0;
+}
+
+static int check_pattern(const struct job *job, __u64 off)
+{
+	__u8 *want = malloc(job->len);
+	int ret;
+
+	if (!want)
+		return 2;
+	fill(job, off, want);
+	ret = compare(job, off, want);
+	free(want);
+	return ret;
+}
+
+static int check_zero(const struct job *job, __u64 off)
+{
+	__u8 *want = calloc(1, job->len);
+	int ret;
+
+	if (!want)
+		return 2;
+	ret = compare(job, off, want);
+	free(want);
+	return ret;
+}
+
+/* All of these return 0, -1 with errno, or 3 for wrong data. */
+static int read_whole(struct job *job, __u64 off, int flags)
+{
+	struct iovec iov = { .iov_base = job->buf, .iov_len = job->len };
+	ssize_t n = preadv2(job->fd, &iov, 1, off, flags);
+
+	if (n < 0)
+		return -1;
+	if ((__u64)n != job->len) {
+		errno = EIO;
+		return -1;
+	}
+	return 0;
+}
+
+static int write_whole(struct job *job, __u64 off, int flags)
+{
+	struct iovec iov = { .iov_base = job->buf, .iov_len = job->len };
+	ssize_t n;
+
+	fill(job, off, job->buf);
+	n = pwritev2(job->fd, &iov, 1, off, flags);
+	if (n < 0)
+		return -1;
+	if ((__u64)n != job->len) {
+		errno = EIO;
+		return -1;
+	}
+	return 0;
+}
+
+static int op_read(struct job *job, __u64 off)
+{
+	return read_whole(job, off, 0);
+}
+
+static int op_verify(struct job *job, __u64 off)
+{
+	return read_whole(job, off, 0) ?: check_pattern(job, off);
+}
+
+static int op_zero(struct job *job, __u64 off)
+{
+	return read_whole(job, off, 0) ?: check_zero(job, off);
+}
+
+static int op_write(struct job *job, __u64 off)
+{
+	return write_whole(job, off, 0);
+}
+
+static int op_fua(struct job *job, __u64 off)
+{
+	return write_whole(job, off, RWF_DSYNC);
+}
+
+static int op_flush(struct job *job, __u64 off)
+{
+	return write_whole(job, off, 0) ?: fsync(job->fd);
+}
+
+static int op_fsync(struct job *job, __u64 off)
+{
+	return fsync(job->fd);
+}
+
+static int again(struct job *job, int ret)
+{
+	if (ret != -1 || errno != EAGAIN)
+		return ret;
+	job->again++;
+	return 0;
+}
+
+static int op_nowait_read(struct job *job, __u64 off)
+{
+	unsigned long before = job->again;
+	int ret = again(job, read_whole(job, off, RWF_NOWAIT));
+
+	if (ret || job->again != before)
+		return ret;
+	return check_pattern(job, off);
+}
+
+static int op_nowait_write(struct job *job, __u64 off)
+{
+	return again(job, write_whole(job, off, RWF_NOWAIT));
+}
+
+static int op_discard(struct job *job, __u64 off)
+{
+	__u64 range[2] = { off, job->len };
+
+	return ioctl(job->fd, BLKDISCARD, range);
+}
+
+static int op_zeroout(struct job *job, __u64 off)
+{
+	__u64 range[2] = { off, job->len };
+
+	return ioctl(job->fd, BLKZEROOUT, range);
+}
+
+static int op_mmap(struct job *job, __u64 off)
+{
+	__u8 *map = mmap(NULL, job->len, PROT_READ | PROT_WRITE, MAP_SHARED, job->fd, off);
+	int ret;
+
+	if (map == MAP_FAILED)
+		return -1;
+	fill(job, off, map);
+	ret = msync(map, job->len, MS_SYNC);
+	munmap(map, job->len);
+	return ret;
+}
+
+/* Every page is dropped first, so the faults read the disk. A lost page is SIGBUS, status 135. */
+static int op_mmap_verify(struct job *job, __u64 off)
+{
+	__u8 *map;
+	int ret;
+
+	if (ioctl(job->fd, BLKFLSBUF))
+		return -1;
+	map = mmap(NULL, job->len, PROT_READ, MAP_SHARED, job->fd, off);
+	if (map == MAP_FAILED)
+		return -1;
+	memcpy(job->buf, map, job->len);
+	ret = check_pattern(job, off);
+	munmap(map, job->len);
+	return ret;
+}
+
+/* Sends a CDB; one that reads gets len bytes, len=0 is a command without data. */
+static int op_sg_io(struct job *job, __u64 off)
+{
+	__u8 sense[32] = { 0 };
+	struct sg_io_hdr hdr = {
+		.interface_id = 'S',
+		.dxfer_direction = SG_DXFER_NONE,
+		.cmd_len = job->cdb_len,
+		.mx_sb_len = sizeof(sense),
+		.cmdp = job->cdb,
+		.sbp = sense,
+		.timeout = 20000,
+	};
+
+	if (job->len) {
+		/* PERSISTENT RESERVE OUT is the one command that tests send with data. */
+		hdr.dxfer_direction = job->cdb[0] == 0x5f ? SG_DXFER_TO_DEV : SG_DXFER_FROM_DEV;
+		hdr.dxfer_len = job->len;
+		hdr.dxferp = job->buf;
+	}
+	if (ioctl(job->fd, SG_IO, &hdr))
+		return -1;
+	if (hdr.info & SG_INFO_CHECK)
+		fprintf(stderr, "sg_io: host 0x%02x status 0x%02x sense %x/%02x/%02x\n",
+			hdr.host_status, hdr.status, sense[2] & 0xf, sense[12], sense[13]);
+	if (!hdr.host_status && !hdr.status)
+		return 0;
+	errno = EREMOTEIO;
+	return -1;
+}
+
+static int op_pr_register(struct job *job, __u64 off)
+{
+	struct pr_registration reg = { .new_key = 0x1234 };
+
+	return ioctl(job->fd, IOC_PR_REGISTER, &reg);
+}
+
+static int op_pr_reserve(struct job *job, __u64 off)
+{
+	struct pr_reservation rsv = { .key = 0x1234, .type = PR_WRITE_EXCLUSIVE };
+
+	return ioctl(job->fd, IOC_PR_RESERVE, &rsv);
+}
+
+static int op_pr_clear(struct job *job, __u64 off)
+{
+	struct pr_clear clear = { .key = 0x1234 };
+
+	return ioctl(job->fd, IOC_PR_CLEAR, &clear);
+}
+
+static int op_reread(struct job *job, __u64 off)
+{
+	return ioctl(job->fd, BLKRRPART);
+}
+
+/* Holds the device open until the standard input ends; says so first. */
+static int op_hold(struct job *job, __u64 off)
+{
+	char c;
+
+	puts("holding");
+	fflush(stdout);
+	while (read(STDIN_FILENO, &c, 1) > 0)
+		;
+	return 0;
+}
+
+static const struct op {
+	const char *name;
+	int (*run)(struct job *job, __u64 off);
+	int flags;
+	const char *what;
+} ops[] = {
+	{ "read", op_read, O_RDONLY, "read, whatever the data" },
+	{ "verify", op_verify, O_RDONLY, "read and compare with the pattern" },
+	{ "zero", op_zero, O_RDONLY, "read and compare with zeroes" },
+	{ "write", op_write, O_RDWR, "write the pattern" },
+	{ "fua", op_fua, O_RDWR, "write the pattern with RWF_DSYNC" },
+	{ "flush", op_flush, O_RDWR, "write the pattern, then fsync" },
+	{ "fsync", op_fsync, O_RDWR, "fsync alone" },
+	{ "nowait_read", op_nowait_read, O_RDONLY, "verify with RWF_NOWAIT, EAGAIN counted" },
+	{ "nowait_write", op_nowait_write, O_RDWR, "write with RWF_NOWAIT, EAGAIN counted" },
+	{ "discard", op_discard, O_RDWR, "BLKDISCARD" },
+	{ "zeroout", op_zeroout, O_RDWR, "BLKZEROOUT" },
+	{ "mmap", op_mmap, O_RDWR, "write the pattern through a shared mapping" },
+	{ "mmap_verify", op_mmap_verify, O_RDONLY, "compare through a mapping, cache dropped" },
+	{ "sg_io", op_sg_io, O_RDONLY, "send cdb=HEX by SG_IO" },
+	{ "pr_register", op_pr_register, O_RDWR, "IOC_PR_REGISTER of key 0x1234" },
+	{ "pr_reserve", op_pr_reserve, O_RDWR, "IOC_PR_RESERVE, write exclusive" },
+	{ "pr_clear", op_pr_clear, O_RDWR, "IOC_PR_CLEAR" },
+	{ "reread", op_reread, O_RDONLY, "BLKRRPART" },
+	{ "hold", op_hold, O_RDONLY, "keep the device open until stdin ends" },
+	{ "hold_excl", op_hold, O_RDWR | O_EXCL, "the same, with an exclusive claim" },
+	{ NULL },
+};
+
+static int usage(void)
+{
+	fputs("mpath_io OP DEVICE [off=N] [len=N] [step=N] [count=N] [seed=N] [direct=0|1] [cdb=HEX]\n",
+	      stderr);
+	for (const struct op *op = ops; op->name; op++)
+		fprintf(stderr, "  %-13s%s\n", op->name, op->what);
+	return 2;
+}
+
+static bool parse_cdb(struct job *job, const char *hex)
+{
+	for (job->cdb_len = 0; *hex; hex += 2, job->cdb_len++) {
+		unsigned int byte;
+
+		if (job->cdb_len == sizeof(job->cdb) || !isxdigit(hex[1]) ||
+		    sscanf(hex, "%2x", &byte) != 1)
+			return false;
+		job->cdb[job->cdb_len] = byte;
+	}
+	return job->cdb_len > 0;
+}
+
+static bool parse_arg(struct job *job, const char *arg)
+{
+	const char *value = strchr(arg, '=');
+	__u64 number;
+	char *end;
+
+	if (!value++)
+		return false;
+	if (!strncmp(arg, "cdb=", 4))
+		return parse_cdb(job, value);
+	number = strtoull(value, &end, 0);
+	if (*end || end == value)
+		return false;
+	if (!strncmp(arg, "off=", 4))
+		job->off = number;
+	else if (!strncmp(arg, "len=", 4))
+		job->len = number;
+	else if (!strncmp(arg, "step=", 5))
+		job->step = number;
+	else if (!strncmp(arg, "count=", 6))
+		job->count = number;
+	else if (!strncmp(arg, "seed=", 5))
+		job->seed = number;
+	else if (!strncmp(arg, "direct=", 7))
+		job->direct = number;
+	else
+		return false;
+	return true;
+}
+
+static __u64 now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000;
+}
+
+int main(int argc, char **argv)
+{
+	struct job job = { .len = 4096, .step = UINT64_MAX, .count = 1, .direct = true };
+	__u64 bytes = 0, max_ms = 0;
+	const struct op *op = ops;
+	unsigned long done = 0;
+	int ret = 0, err = 0;
+
+	if (argc < 3)
+		return usage();
+	job.op = argv[1];
+	while (op->name && strcmp(op->name, job.op))
+		op++;
+	if (!op->name)
+		return usage();
+	for (int i = 3; i < argc; i++)
+		if (!parse_arg(&job, argv[i]))
+			return usage();
+	if (job.step == UINT64_MAX)
+		job.step = job.len;
+	if (!strncmp(job.op, "mmap", 4) || op->run == op_sg_io || op->run == op_hold)
+		job.direct = false;
+	if (posix_memalign((void **)&job.buf, ALIGNMENT, job.len ? job.len : ALIGNMENT))
+		return 2;
+	memset(job.buf, 0, job.len);
+
+	job.fd = open(argv[2], op->flags | O_CLOEXEC | (job.direct ? O_DIRECT : 0));
+	if (job.fd < 0) {
+		ret = -1;
+		err = errno;
+	}
+	while (!ret && done < job.count) {
+		__u64 start = now_ms();
+
+		ret = op->run(&job, job.off + done * job.step);
+		err = ret == -1 ? errno : 0;
+		if (now_ms() - start > max_ms)
+			max_ms = now_ms() - start;
+		if (ret)
+			break;
+		done++;
+		bytes += job.len;
+	}
+	/* The data of a failed buffered write may only show at close. */
+	if (job.fd >= 0 && close(job.fd) && !ret) {
+		ret = -1;
+		err = errno;
+	}
+	printf("%s ok=%lu again=%lu bytes=%llu max_ms=%llu err=%s\n", job.op, done, job.again,
+	       (unsigned long long)bytes, (unsigned long long)max_ms,
+	       err ? strerrorname_np(err) : "none");
+	return ret == -1 ? 1 : ret;
+}
