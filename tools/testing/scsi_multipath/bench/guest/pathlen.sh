@@ -1,0 +1,122 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Instructions per 4 KiB direct read, one figure line per repeat. Runs in a guest of one CPU under
+# the instruction counter. BENCH_WHAT is a list of raw, loaded, head, dm and nvme.
+
+. "$(dirname "$0")/common.sh"
+
+READS=2000
+FAST="delay=0 fake_rw=1 no_rwlock=1 dev_size_mb=16"
+
+# count NAME DEVICE
+count()
+{
+	no_elevators
+	# shellcheck disable=SC2046
+	figure "$1" $("$BENCH_BUILD/pread_ns" "$2" $READS "$BENCH_REPEATS")
+}
+
+# two_hosts [WAIT]: the same disk behind two scsi_debug hosts
+two_hosts()
+{
+	# shellcheck disable=SC2086
+	must lab_up_sdebug hosts=2 wait="${1:-0}" $FAST
+	udevadm settle
+	no_elevators
+}
+
+raw()
+{
+	two_hosts
+	count "$1" "/dev/$(path_disk 1)"
+	sdebug_down
+}
+
+head_policies()
+{
+	local policy
+
+	mpath_unload
+	must mpath_load always=1
+	two_hosts 1
+	for policy in numa round-robin queue-depth; do
+		must head_set iopolicy $policy
+		count pathlen.head.$policy "$HEAD"
+	done
+}
+
+dm_map()
+{
+	local policy=$1 mode=$2
+
+	dmsetup create bench --table "$(dm_table "$policy" "$mode" "$(path_disk 1)" "$(path_disk 2)")" || {
+		missing "pathlen.dm.$mode.$policy" "dm refuses the table"
+		return
+	}
+	count "pathlen.dm.$mode.$policy" /dev/mapper/bench
+	must dmsetup remove bench
+}
+
+dm_modes()
+{
+	two_hosts
+	dm_map round-robin bio
+	dm_map service-time bio
+	dm_map round-robin rq
+	dm_map service-time rq
+	sdebug_down
+}
+
+# nvme_port N: port N of the kernel's loop target, serving a null block device
+nvme_port()
+{
+	local t=/sys/kernel/config/nvmet
+
+	if [ ! -d $t/subsystems/bench ]; then
+		must modprobe null_blk nr_devices=1 queue_mode=2 irqmode=0 gb=1
+		mkdir $t/subsystems/bench
+		echo 1 > $t/subsystems/bench/attr_allow_any_host
+		mkdir $t/subsystems/bench/namespaces/1
+		echo /dev/nullb0 > $t/subsystems/bench/namespaces/1/device_path
+		echo 1 > $t/subsystems/bench/namespaces/1/enable
+	fi
+	mkdir "$t/ports/$1"
+	echo loop > "$t/ports/$1/addr_trtype"
+	echo "$1" > "$t/ports/$1/addr_traddr"
+	ln -s $t/subsystems/bench "$t/ports/$1/subsystems/bench"
+	echo "transport=loop,nqn=bench,traddr=$1,hostnqn=nqn.2014-08.org.nvmexpress:uuid:$NVME_HOST,hostid=$NVME_HOST" \
+		> /dev/nvme-fabrics || die "no NVMe controller on port $1"
+}
+
+nvme_head()
+{
+	local policy multipath
+
+	NVME_HOST=$(cat /proc/sys/kernel/random/uuid)
+	multipath=$(cat /sys/module/nvme_core/parameters/multipath)
+	nvme_port 1
+	if [ "$multipath" = Y ]; then nvme_port 2; fi
+	must wait_for 20 test -b /dev/nvme0n1
+	if [ "$multipath" = N ]; then
+		count pathlen.nvme.path /dev/nvme0n1
+		return
+	fi
+	for policy in numa round-robin queue-depth; do
+		echo $policy > /sys/class/nvme-subsystem/nvme-subsys0/iopolicy
+		count pathlen.nvme.head.$policy /dev/nvme0n1
+	done
+}
+
+lab_init
+quiet_guest
+for what in $BENCH_WHAT; do
+	case $what in
+	raw)	raw "pathlen.raw.$BENCH_NAME" ;;
+	loaded)	must mpath_load
+		raw pathlen.raw.loaded ;;
+	head)	head_policies ;;
+	dm)	dm_modes ;;
+	nvme)	nvme_head ;;
+	esac
+done
