@@ -34,6 +34,9 @@ struct seq_file;
 /* A head tells its paths apart by a small number, so that a bio can remember where it failed. */
 #define MPATH_MAX_PATHS		64
 
+/* Longest time that I/O can be told to wait, and a head to stay, without a path. */
+#define MPATH_MAX_WAIT_SECS	86400
+
 /**
  * enum mpath_state - how good a path is for the next bio, best first
  * @MPATH_OPTIMIZED: use it
@@ -132,6 +135,7 @@ enum {
 	MPATH_PATH_READY,	/* joined and not killed: may be selected */
 	MPATH_PATH_SMALL,	/* smaller than the head, or its size is not known: never selected */
 	MPATH_PATH_KILLED,	/* mpath_path_kill() was called: @ref takes no new clone */
+	MPATH_PATH_JOINED,	/* on the list of the head */
 	MPATH_PATH_INDEXED,	/* @index is taken; init .. leave, or exit if it never joined */
 	MPATH_PATH_WARNED,	/* its small size was logged */
 };
@@ -210,9 +214,6 @@ enum {
 
 /* head.c: life of a head */
 int mpath_head_init(struct mpath_head *head, const struct mpath_ops *ops, const char *policy);
-int mpath_head_alloc_disk(struct mpath_head *head, struct block_device *like, int node);
-int mpath_head_add_disk(struct mpath_head *head, struct device *parent,
-			const struct attribute_group **groups);
 bool mpath_head_tryget(struct mpath_head *head);
 void mpath_head_get(struct mpath_head *head);
 void mpath_head_put(struct mpath_head *head);
@@ -229,7 +230,10 @@ void mpath_path_event(struct mpath_path *path);
 struct mpath_path *mpath_path_get_any(struct mpath_head *head);
 void mpath_path_put(struct mpath_path *path);
 
-/* disk.c: operations of the head's disk, for &mpath_ops.fops */
+/* submit.c, disk.c: the head's disk, and operations of it for &mpath_ops.fops */
+int mpath_head_alloc_disk(struct mpath_head *head, struct block_device *like, int node);
+int mpath_head_add_disk(struct mpath_head *head, struct device *parent,
+			const struct attribute_group **groups);
 void mpath_submit_bio(struct bio *bio);
 int mpath_open(struct gendisk *disk, blk_mode_t mode);
 int mpath_getgeo(struct gendisk *disk, struct hd_geometry *geo);
