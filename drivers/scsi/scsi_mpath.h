@@ -8,8 +8,8 @@
  * Locks, outermost first: scsi_mpath_heads_lock (table of heads, creation, comparison of a path
  * with its head) > the library's head lock. scsi_mpath_records_lock is a leaf.
  *
- * References: a path holds its head until the scsi_disk is released, because the names sdX and
- * sdX:Y live as long. The table holds one reference of a head until its disk was removed, and so
+ * References: a path holds its head, and thereby the gendisk of the head, until the scsi_disk is
+ * released, because the names sdX and sdX:Y live as long. The table holds one reference of a head until its disk was removed, and so
  * does its struct device until it is released.
  */
 #ifndef _SCSI_MPATH_H
@@ -99,6 +99,7 @@ enum {
  * @outage: the device was blocked or offline; its return calls for a probe
  * @probe: tests the path and reads page 0x83 again
  * @changed: announces a change of the path in sysfs and by a uevent
+ * @refresh: @changed is to read the access states of all paths again
  * @failures: failures reported so far; a probe notices those that came while it ran
  * @backoff_ms: delay before the next probe
  * @failed_at: jiffies of the last failure that set SCSI_MPATH_FAILED
@@ -117,6 +118,7 @@ struct scsi_mpath_path {
 	bool outage;
 	struct delayed_work probe;
 	struct work_struct changed;
+	bool refresh;
 	atomic_t failures;
 	unsigned int backoff_ms;
 	unsigned long failed_at;
@@ -138,7 +140,7 @@ static inline struct scsi_mpath_path *scsi_mpath_dev_to_path(struct scsi_mpath_d
 extern struct mutex scsi_mpath_heads_lock;
 extern struct workqueue_struct *scsi_mpath_wq;
 
-/* scsi_multipath.c */
+/* scsi_mpath_main.c */
 bool scsi_mpath_always(void);
 const char *scsi_mpath_iopolicy(void);
 

@@ -99,7 +99,6 @@ void scsi_mpath_give_back_all(void)
 		device_release_driver(&sdev->sdev_gendev);
 	}
 	scsi_mpath_heads_remove();
-	mpath_wait_heads(&scsi_mpath_nr_heads);
 	list_for_each_entry_safe(ret, next, &returns, entry) {
 		scsi_mpath_rebind(ret->sdev);
 		scsi_device_put(ret->sdev);

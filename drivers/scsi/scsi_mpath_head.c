@@ -10,11 +10,13 @@
 #include <linux/blkdev.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/wait_bit.h>
 #include "scsi_mpath.h"
 
 DEFINE_MUTEX(scsi_mpath_heads_lock);
 struct workqueue_struct *scsi_mpath_wq;
 
+static atomic_t scsi_mpath_nr_heads;
 static LIST_HEAD(scsi_mpath_heads);
 static DEFINE_IDA(scsi_mpath_instances);
 
@@ -64,6 +66,8 @@ static void scsi_mpath_free_head(struct mpath_head *mh)
 	mutex_destroy(&head->add_lock);
 	kfree(head);
 	module_put(owner);
+	if (atomic_dec_and_test(&scsi_mpath_nr_heads))
+		wake_up_var(&scsi_mpath_nr_heads);
 }
 
 static const struct block_device_operations scsi_mpath_fops = {
@@ -91,8 +95,8 @@ static const struct mpath_ops scsi_mpath_head_ops = {
  * @id: identity of the logical unit
  *
  * Context: Process context; the caller holds scsi_mpath_heads_lock.
- * Return: a head with a reference for the caller, whose removal, if one was due, is called off;
- * NULL if there is none.
+ * Return: a head with a reference for the caller, which may begin to close at any time and then
+ * refuses paths; NULL if there is none.
  */
 struct scsi_mpath_head *scsi_mpath_head_find(const struct scsi_mpath_id *id)
 {
@@ -102,11 +106,9 @@ struct scsi_mpath_head *scsi_mpath_head_find(const struct scsi_mpath_id *id)
 	list_for_each_entry(head, &scsi_mpath_heads, entry) {
 		if (!scsi_mpath_id_equal(&head->id, id))
 			continue;
-		if (!mpath_head_tryget(&head->mh))
-			continue;
-		if (mpath_head_cancel_removal(&head->mh))
+		if (!test_bit(MPATH_HEAD_CLOSING, &head->mh.flags) &&
+		    mpath_head_tryget(&head->mh))
 			return head;
-		mpath_head_put(&head->mh);
 	}
 	return NULL;
 }
@@ -203,7 +205,14 @@ struct scsi_mpath_head *scsi_mpath_head_create(struct scsi_mpath_disk *disk,
 	if (ret)
 		goto free_instance;
 
-	/* From here on the head goes by its removal, as any other. */
+	/* From here on free_head() undoes what was done above. */
+	atomic_inc(&scsi_mpath_nr_heads);
+	ret = mpath_head_alloc_disk(&head->mh, disk->gd->part0, dev_to_node(&sdev->sdev_gendev));
+	if (ret) {
+		mpath_head_put(&head->mh);
+		return ERR_PTR(ret);
+	}
+	/* And from here on the head goes by its removal, as any other. */
 	list_add_tail(&head->entry, &scsi_mpath_heads);
 	device_initialize(&head->dev);
 	mpath_head_get(&head->mh);	/* for @dev */
@@ -212,9 +221,6 @@ struct scsi_mpath_head *scsi_mpath_head_create(struct scsi_mpath_disk *disk,
 	mpath_head_get(&head->mh);	/* for the caller */
 
 	ret = dev_set_name(&head->dev, "scsi_mpath_device%d", head->instance);
-	if (!ret)
-		ret = mpath_head_alloc_disk(&head->mh, disk->gd->part0,
-					    dev_to_node(&sdev->sdev_gendev));
 	if (!ret)
 		ret = disk->ulp->init_disk(head->mh.disk, head->index);
 	if (!ret)
@@ -333,13 +339,16 @@ void scsi_mpath_heads_exit(void)
  *
  * For module exit, when no path is left and no opener can come.
  *
- * Context: Process context, may sleep.
+ * Context: Process context, may sleep. Waits until no head is left and the library has returned
+ * from its last call into this module.
  */
 void scsi_mpath_heads_remove(void)
 {
 	struct scsi_mpath_head *head;
 
-	guard(mutex)(&scsi_mpath_heads_lock);
-	list_for_each_entry(head, &scsi_mpath_heads, entry)
-		mpath_head_remove(&head->mh);
+	scoped_guard(mutex, &scsi_mpath_heads_lock)
+		list_for_each_entry(head, &scsi_mpath_heads, entry)
+			mpath_head_remove(&head->mh);
+	wait_var_event(&scsi_mpath_nr_heads, !atomic_read(&scsi_mpath_nr_heads));
+	mpath_flush();
 }

@@ -13,6 +13,8 @@
  * Invariant: a flag is cleared only by a probe that began after the flag was set.
  */
 #include <linux/slab.h>
+#include <linux/unaligned.h>
+#include <scsi/scsi_dh.h>
 #include <scsi/scsi_eh.h>
 #include <scsi/scsi_host.h>
 #include "scsi_mpath.h"
@@ -119,7 +121,7 @@ static void scsi_mpath_probe_work(struct work_struct *work)
 }
 
 /* A failure long after the last one begins a new back-off. */
-static void scsi_mpath_back_off(struct scsi_mpath_path *path)
+static void scsi_mpath_back_off(struct scsi_mpath_path *path, bool probe_now)
 {
 	unsigned long quiet = msecs_to_jiffies(2 * path->backoff_ms) + 10 * HZ;
 
@@ -131,7 +133,7 @@ static void scsi_mpath_back_off(struct scsi_mpath_path *path)
 		path->backoff_ms = min(path->backoff_ms * 2, SCSI_MPATH_BACKOFF_MAX_MS);
 	path->failed_at = jiffies | 1;
 	path->probe_failures = 0;
-	scsi_mpath_probe_in(path, path->backoff_ms);
+	scsi_mpath_probe_in(path, probe_now ? 0 : path->backoff_ms);
 }
 
 /**
@@ -147,7 +149,9 @@ void scsi_mpath_health_failed(struct scsi_mpath_path *path, unsigned int actions
 	if (actions & SCSI_MPATH_ACT_GONE)
 		set_bit(SCSI_MPATH_UNMAPPED, &path->flags);
 	if (actions & SCSI_MPATH_ACT_BACKOFF)
-		scsi_mpath_back_off(path);
+		scsi_mpath_back_off(path, actions & SCSI_MPATH_ACT_PROBE);
+	if (actions & SCSI_MPATH_ACT_REFRESH)
+		WRITE_ONCE(path->refresh, true);
 	if ((actions & SCSI_MPATH_ACT_HOLD) && !test_and_set_bit(SCSI_MPATH_HELD, &path->flags))
 		scsi_mpath_probe_in(path, 0);
 	queue_work(scsi_mpath_wq, &path->changed);
@@ -167,9 +171,28 @@ void scsi_mpath_health_check(struct scsi_mpath_path *path)
 		scsi_mpath_probe_in(path, 0);
 }
 
+/* An idle path never collects the unit attention that announces its new state. */
+static void scsi_mpath_refresh_siblings(struct scsi_mpath_path *path)
+{
+	struct mpath_head *mh = path->mp.head;
+	struct scsi_device *sdev;
+	struct mpath_path *mp;
+
+	guard(mutex)(&mh->lock);
+	list_for_each_entry(mp, &mh->paths, siblings) {
+		sdev = to_scsi_mpath_path(mp)->sdev;
+		if (sdev->handler && sdev->handler->rescan)
+			sdev->handler->rescan(sdev);
+	}
+}
+
 static void scsi_mpath_changed_work(struct work_struct *work)
 {
-	scsi_mpath_path_changed(container_of(work, struct scsi_mpath_path, changed));
+	struct scsi_mpath_path *path = container_of(work, struct scsi_mpath_path, changed);
+
+	if (xchg(&path->refresh, false))
+		scsi_mpath_refresh_siblings(path);
+	scsi_mpath_path_changed(path);
 }
 
 /**

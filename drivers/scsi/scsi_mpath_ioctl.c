@@ -5,6 +5,8 @@
  * A SCSI command from user space is not repeated on another path, because nobody knows whether it
  * may be. No reference that path removal waits for is held while it runs: it may last for hours.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/blkdev.h>
 #include <linux/capability.h>
 #include <scsi/scsi_ioctl.h>

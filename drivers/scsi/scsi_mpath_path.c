@@ -292,12 +292,9 @@ static void scsi_mpath_path_put(struct scsi_mpath_device *dev)
 {
 	struct scsi_mpath_path *path = scsi_mpath_dev_to_path(dev);
 
-	struct gendisk *disk = path->head->mh.disk;
-
 	ida_free(&path->head->numbers, path->number);
 	mpath_path_exit(&path->mp);
 	kfree_rcu(path, rcu);
-	put_device(disk_to_dev(disk));
 }
 
 /* &scsi_mpath_device_ops.revalidate */
@@ -315,6 +312,8 @@ static void scsi_mpath_path_event(struct scsi_mpath_device *dev, enum scsi_mpath
 {
 	struct scsi_mpath_path *path = scsi_mpath_dev_to_path(dev);
 
+	if (event == SCSI_MPATH_RESCANNED)
+		scsi_mpath_health_failed(path, SCSI_MPATH_ACT_HOLD);
 	if (event == SCSI_MPATH_STATE_CHANGED) {
 		switch (READ_ONCE(path->sdev->sdev_state)) {
 		case SDEV_BLOCK:
@@ -403,8 +402,6 @@ static struct scsi_mpath_path *scsi_mpath_path_create(struct scsi_mpath_head *he
 	ret = scsi_mpath_path_name(path);
 	if (ret)
 		goto path_exit;
-	/* For the log and for events, which may come until the path is put. */
-	get_device(disk_to_dev(head->mh.disk));
 	return path;
 
 path_exit:
@@ -416,33 +413,44 @@ free_path:
 	return ERR_PTR(ret);
 }
 
+/* A new head and its first path. */
+static struct scsi_mpath_path *scsi_mpath_first_path(struct scsi_mpath_disk *disk,
+						     const struct scsi_mpath_id *id)
+{
+	struct scsi_mpath_head *head = scsi_mpath_head_create(disk, id);
+	struct scsi_mpath_path *path;
+
+	if (IS_ERR(head))
+		return ERR_CAST(head);
+	path = scsi_mpath_path_create(head, disk);
+	if (IS_ERR(path)) {
+		/* sd keeps the number, for its ordinary disk. */
+		head->owns_index = false;
+		disk->index_taken = false;
+		mpath_head_remove(&head->mh);
+	}
+	mpath_head_put(&head->mh);
+	return path;
+}
+
 /* The path of @disk, with its head; NULL and *@why if the disk is refused; or ERR_PTR. */
 static struct scsi_mpath_path *scsi_mpath_find_place(struct scsi_mpath_disk *disk,
 						     const struct scsi_mpath_id *id,
 						     const char **why)
 {
+	struct scsi_mpath_path *path = ERR_PTR(-ENODEV);
 	struct scsi_mpath_head *head;
-	struct scsi_mpath_path *path;
 
 	guard(mutex)(&scsi_mpath_heads_lock);
 	head = scsi_mpath_head_find(id);
 	if (head) {
 		*why = scsi_mpath_head_mismatch(head, disk);
 		path = *why ? NULL : scsi_mpath_path_create(head, disk);
-	} else {
-		head = scsi_mpath_head_create(disk, id);
-		if (IS_ERR(head))
-			return ERR_CAST(head);
-		path = scsi_mpath_path_create(head, disk);
-		if (IS_ERR(path)) {
-			head->owns_index = false;
-			disk->index_taken = false;
-		}
+		mpath_head_put(&head->mh);
 	}
-	/* Whatever happened, a head that was left without any path goes. */
-	if (IS_ERR_OR_NULL(path))
-		mpath_head_remove_if_empty(&head->mh);
-	mpath_head_put(&head->mh);
+	/* There is none, or it was removed just now. */
+	if (path == ERR_PTR(-ENODEV))
+		path = scsi_mpath_first_path(disk, id);
 	return path;
 }
 

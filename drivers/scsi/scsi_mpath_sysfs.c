@@ -12,6 +12,7 @@
 #include <linux/hashtable.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
+#include <scsi/scsi_driver.h>
 #include "scsi_mpath.h"
 
 /**
@@ -415,7 +416,7 @@ static ssize_t serial_show(struct device *dev, struct device_attribute *attr, ch
 
 static ssize_t state_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%s\n", mpath_head_state(&scsi_mpath_dev_to_head(dev)->mh));
+	return mpath_head_state_show(&scsi_mpath_dev_to_head(dev)->mh, buf);
 }
 
 static ssize_t iopolicy_show(struct device *dev, struct device_attribute *attr, char *buf)

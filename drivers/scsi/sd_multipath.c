@@ -7,6 +7,7 @@
  */
 #include <linux/blkdev.h>
 #include <linux/module.h>
+#include <scsi/scsi_cmnd.h>
 #include <scsi/scsi_device.h>
 #include <scsi/scsi_multipath.h>
 #include "sd_multipath.h"

@@ -133,7 +133,7 @@ struct mpath_path {
 /* bits of &mpath_path.flags */
 enum {
 	MPATH_PATH_READY,	/* joined and not killed: may be selected */
-	MPATH_PATH_SMALL,	/* smaller than the head, or its size is not known: never selected */
+	MPATH_PATH_SMALL,	/* smaller than the head or of unknown size: never selected */
 	MPATH_PATH_KILLED,	/* mpath_path_kill() was called: @ref takes no new clone */
 	MPATH_PATH_JOINED,	/* on the list of the head */
 	MPATH_PATH_INDEXED,	/* @index is taken; init .. leave, or exit if it never joined */
@@ -184,7 +184,7 @@ struct mpath_head {
 	unsigned int delayed_removal_secs;
 	unsigned int no_path_timeout_secs;
 
-	struct mutex lock;
+	struct mutex lock;	/* see above */
 	unsigned long path_ids[BITS_TO_LONGS(MPATH_MAX_PATHS)];
 	mempool_t contexts;
 
@@ -260,6 +260,7 @@ bool mpath_policy_valid(const char *name);
 void mpath_path_read_stats(const struct mpath_path *path, struct mpath_path_stats *sum);
 
 /* sysfs.c: attributes of a head, for the device that is the parent of its disk */
+ssize_t mpath_head_state_show(struct mpath_head *head, char *buf);
 ssize_t mpath_head_iopolicy_show(struct mpath_head *head, char *buf);
 ssize_t mpath_head_iopolicy_store(struct mpath_head *head, const char *buf, size_t count);
 ssize_t mpath_head_delayed_removal_show(struct mpath_head *head, char *buf);

@@ -22,7 +22,6 @@
 
 struct gendisk;
 struct module;
-struct Scsi_Host;
 struct scsi_mpath_device;
 
 /**
@@ -248,22 +247,10 @@ struct scsi_mpath_ops {
  * Context: Any.
  * Return: true if it is; the path then stays valid until the request is ended.
  */
-static inline bool scsi_rq_is_mpath(const struct request *rq, const struct scsi_device *sdev)
+static inline bool scsi_rq_is_mpath(struct request *rq, const struct scsi_device *sdev)
 {
-	return (rq->cmd_flags & REQ_DRV) && !blk_rq_is_passthrough((struct request *)rq) &&
+	return (rq->cmd_flags & REQ_DRV) && !blk_rq_is_passthrough(rq) &&
 	       rcu_access_pointer(sdev->mpath);
-}
-
-/**
- * scsi_cmd_is_mpath() - is a command a data command of a multipath disk
- * @cmd: a command with its device
- *
- * Context: Any.
- * Return: as scsi_rq_is_mpath().
- */
-static inline bool scsi_cmd_is_mpath(struct scsi_cmnd *cmd)
-{
-	return scsi_rq_is_mpath(scsi_cmd_to_rq(cmd), cmd->device);
 }
 
 extern bool scsi_multipath_always;
@@ -277,45 +264,5 @@ void scsi_mpath_set(struct scsi_device *sdev, struct scsi_mpath_device *dev);
 /* scsi_mpath_verdict.c */
 struct scsi_mpath_verdict scsi_mpath_judge(const struct scsi_mpath_failure *failure);
 const char *scsi_mpath_rule_name(unsigned int rule);
-
-/* scsi_mpath_core.c, hooks of scsi_mod: error and control paths only, hence never inlined */
-#if IS_ENABLED(CONFIG_SCSI_MULTIPATH)
-void scsi_mpath_event(struct scsi_device *sdev, enum scsi_mpath_event event);
-void scsi_mpath_host_recovered(struct Scsi_Host *shost);
-bool scsi_mpath_moves_on(struct scsi_cmnd *cmd);
-bool scsi_mpath_end(struct scsi_cmnd *cmd, bool failing, blk_status_t *status);
-bool scsi_mpath_retry_elsewhere(struct scsi_cmnd *cmd);
-blk_status_t scsi_mpath_refuse(struct request *rq, struct scsi_device *sdev,
-			       blk_status_t status);
-#else
-static inline void scsi_mpath_event(struct scsi_device *sdev, enum scsi_mpath_event event)
-{
-}
-
-static inline void scsi_mpath_host_recovered(struct Scsi_Host *shost)
-{
-}
-
-static inline bool scsi_mpath_moves_on(struct scsi_cmnd *cmd)
-{
-	return false;
-}
-
-static inline bool scsi_mpath_end(struct scsi_cmnd *cmd, bool failing, blk_status_t *status)
-{
-	return false;
-}
-
-static inline bool scsi_mpath_retry_elsewhere(struct scsi_cmnd *cmd)
-{
-	return false;
-}
-
-static inline blk_status_t scsi_mpath_refuse(struct request *rq, struct scsi_device *sdev,
-					     blk_status_t status)
-{
-	return status;
-}
-#endif
 
 #endif /* _SCSI_SCSI_MULTIPATH_H */

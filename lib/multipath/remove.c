@@ -62,6 +62,8 @@ void mpath_remove_work(struct work_struct *work)
 	flush_delayed_work(&head->requeue_work);
 	if (test_bit(MPATH_HEAD_ADDED, &head->flags))
 		del_gendisk(head->disk);
+	if (head->ops->disk_removed)
+		head->ops->disk_removed(head);
 	mpath_head_put(head);
 }
 

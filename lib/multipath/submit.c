@@ -147,7 +147,7 @@ void mpath_end_context(struct mpath_context *ctx, blk_status_t status)
 		bio_endio(orig);
 }
 
-/* Like the driver of the path, stop what the target turned out not to do; the restack settles it. */
+/* Like the path's driver, stop what the target turned out not to do; a restack settles it. */
 static void mpath_check_lost_operation(struct mpath_context *ctx, blk_status_t status)
 {
 	struct request_queue *q = bdev_get_queue(ctx->orig->bi_bdev);
@@ -224,6 +224,9 @@ bool mpath_issue_context(struct mpath_context *ctx, struct mpath_path *path, blk
 	bio_clone_blkg_association(clone, orig);
 	clone->bi_opf &= ~clear;
 	clone->bi_opf |= REQ_DRV | REQ_FAILFAST_TRANSPORT;
+	/* The driver of the path may be asked for a second opinion, and must know that it is one. */
+	if (unlikely(ctx->attempts))
+		clone->bi_opf = (clone->bi_opf & ~REQ_FAILFAST_DEV) | REQ_FAILFAST_DRIVER;
 	clone->bi_end_io = mpath_clone_end_io;
 	ctx->path = path;
 

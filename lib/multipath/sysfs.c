@@ -119,16 +119,46 @@ ssize_t mpath_head_no_path_timeout_store(struct mpath_head *head, const char *bu
 }
 EXPORT_SYMBOL_GPL(mpath_head_no_path_timeout_store);
 
+/* More than the longest line: a disk's name, seven numbers and their words. */
+#define MPATH_STATS_LINE	384
+
+/**
+ * mpath_head_state_show() - can the head do I/O
+ * @head: the head
+ * @buf: page of the attribute
+ *
+ * "running" while a path is usable, "waiting" while I/O waits for one, else "no-path".
+ *
+ * Context: Process context; takes the head's SRCU.
+ * Return: bytes written.
+ */
+ssize_t mpath_head_state_show(struct mpath_head *head, char *buf)
+{
+	const char *word = "no-path";
+
+	scoped_guard(srcu_fast, &head->srcu) {
+		if (mpath_head_has_path(head))
+			word = "running";
+		else if (mpath_may_wait(head))
+			word = "waiting";
+	}
+	return sysfs_emit(buf, "%s\n", word);
+}
+EXPORT_SYMBOL_GPL(mpath_head_state_show);
+
 static ssize_t mpath_emit_stats(const struct mpath_path *path, char *buf, size_t at)
 {
 	struct mpath_path_stats sum;
+	int len;
 
 	mpath_path_read_stats(path, &sum);
-	return sysfs_emit_at(buf, at, "path=%s read_ios=%llu read_sectors=%llu write_ios=%llu "
-			     "write_sectors=%llu errors=%llu passed_up=%llu inflight=%u\n",
-			     path->bdev->bd_disk->disk_name, sum.ios[READ], sum.sectors[READ],
-			     sum.ios[WRITE], sum.sectors[WRITE], sum.errors, sum.passed_up,
-			     sum.started - sum.finished);
+	len = sysfs_emit_at(buf, at, "path=%s read_ios=%llu read_sectors=%llu",
+			    path->bdev->bd_disk->disk_name, sum.ios[READ], sum.sectors[READ]);
+	len += sysfs_emit_at(buf, at + len, " write_ios=%llu write_sectors=%llu",
+			     sum.ios[WRITE], sum.sectors[WRITE]);
+	len += sysfs_emit_at(buf, at + len, " errors=%llu passed_up=%llu inflight=%u\n",
+			     sum.errors, sum.passed_up, sum.started - sum.finished);
+	return len;
 }
 
 /**
@@ -150,8 +180,11 @@ ssize_t mpath_head_stats_show(struct mpath_head *head, char *buf)
 	ssize_t len = 0;
 
 	guard(srcu_fast)(&head->srcu);
-	mpath_for_each_path(path, head)
+	mpath_for_each_path(path, head) {
+		if (len > PAGE_SIZE - MPATH_STATS_LINE)
+			break;
 		len += mpath_emit_stats(path, buf, len);
+	}
 	return len;
 }
 EXPORT_SYMBOL_GPL(mpath_head_stats_show);

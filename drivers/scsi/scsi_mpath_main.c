@@ -7,6 +7,8 @@
  * scsi_multipath_always, scsi_multipath.enable=1 or CONFIG_SCSI_MULTIPATH_DEFAULT_ENABLE, because
  * a new kernel must not rearrange anybody's disks.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/module.h>
 #include "scsi_mpath.h"
 
@@ -21,7 +23,6 @@ module_param(enable, bool, 0444);
 MODULE_PARM_DESC(enable,
 		 "make multipath disks (default: Y as a module; built in, as configured)");
 
-/* Set when the command line or modprobe names "enable", which then outweighs the boot word. */
 static char iopolicy[16] = "numa";
 
 static int iopolicy_set(const char *val, const struct kernel_param *kp)
