@@ -671,13 +671,13 @@ key_value()
 	done
 }
 
-# lio_disk NAME [size_mb=64] [store=rd_mcp|fileio] [serial=HEX] [groups=4]: a LUN to be mapped.
+# lio_disk NAME [size_mb=64] [store=rd_mcp|fileio] [serial=HEX] [groups=4] [block_size=512]: a LUN to map.
 # fileio is a file in memory, with a volatile cache, FUA, UNMAP and WRITE SAME. Only the hex
 # digits of the serial reach the identity, so it must be all hex, and different for every disk.
 # Groups 1..N are ALUA target port groups, implicit, all optimized.
 lio_disk()
 {
-	local name=$1 size_mb=64 store=rd_mcp serial='' groups=4 dir g
+	local name=$1 size_mb=64 store=rd_mcp serial='' groups=4 block_size=512 dir g
 	shift
 	key_value "$@" || return
 
@@ -694,6 +694,7 @@ lio_disk()
 		echo "rd_pages=$((size_mb << 8))" > "$dir/control"
 	fi
 	echo 1 > "$dir/enable" || { LAB_WHY="cannot enable $dir"; return 1; }
+	echo "$block_size" > "$dir/attrib/block_size"
 	if [ "$store" = fileio ]; then
 		echo 1 > "$dir/attrib/emulate_tpu"
 		echo 1 > "$dir/attrib/emulate_tpws"
@@ -1035,7 +1036,7 @@ sdebug_down()
 # Verified I/O in the background
 # ------------------------------------------------------------------------
 
-declare -A FIO_PID=()
+declare -A FIO_PID=() BG_PID=()
 declare -A FIO_ERROR=() FIO_VERIFIED=() FIO_WRITTEN=()
 
 # fio_start NAME FILE [fio option...]: writes at random to FILE (a disk, or a file with --size), reads
@@ -1130,12 +1131,47 @@ lab_mount()
 	mkdir -p "$2" && mount "$1" "$2" && LAB_MOUNTS+=("$2")
 }
 
-# lab_background COMMAND...: runs it, LAB_BG its pid, ended by lab_down
-lab_background()
+# bg NAME COMMAND...: run it in the background; lab_down ends what is left
+bg()
 {
-	"$@" &
-	LAB_BG=$!
-	LAB_BGS+=("$LAB_BG")
+	local name=$1
+	shift
+
+	rm -f "$LAB_TMP/bg.$name.rc"
+	{
+		"$@" > "$LAB_TMP/bg.$name.out" 2>&1
+		echo $? > "$LAB_TMP/bg.$name.rc"
+	} &
+	BG_PID[$name]=$!
+}
+
+bg_ended() { [ -s "$LAB_TMP/bg.$1.rc" ]; }
+
+# bg_result NAME SECONDS: wait for it at most SECONDS, print what it printed, return its status.
+# 124: it did not end.
+bg_result()
+{
+	within "$2" bg_ended "$1" || { echo "$1 did not end within $2 s"; return 124; }
+	cat "$LAB_TMP/bg.$1.out"
+	return "$(cat "$LAB_TMP/bg.$1.rc")"
+}
+
+# hold NODE [OP]: keep it open (OP hold_excl: claimed) until hold_end
+hold()
+{
+	rm -f "$LAB_TMP/hold"
+	mkfifo "$LAB_TMP/hold"
+	"$MPATH_IO" "${2:-hold}" "$1" < "$LAB_TMP/hold" > "$LAB_TMP/hold.out" &
+	BG_PID[hold]=$!
+	exec {HOLD_FD}> "$LAB_TMP/hold"
+	wait_for 10 grep -q holding "$LAB_TMP/hold.out"
+}
+
+hold_end()
+{
+	exec {HOLD_FD}>&-
+	wait "${BG_PID[hold]}"
+	unset "BG_PID[hold]"
 }
 
 # lab_down: everything that the functions above made goes away, in an order that cannot block:
@@ -1150,18 +1186,18 @@ lab_down()
 		if [ "${LAB_PORT_KIND[$p]}" = loop ]; then path_restore "$p"; fi
 	done
 	if [ -n "${LAB_NFT:-}" ]; then nft flush table ip lab; fi
-	for pid in "${FIO_PID[@]}" "${LAB_BGS[@]}"; do
+	for pid in "${FIO_PID[@]}" "${BG_PID[@]}"; do
 		kill -TERM "$pid" 2> /dev/null
 	done
 	for dir in "${LAB_MOUNTS[@]}"; do
 		mountpoint -q "$dir" && timeout 60 umount -l "$dir"
 	done
 	LAB_MOUNTS=()
-	for pid in "${FIO_PID[@]}" "${LAB_BGS[@]}"; do
+	for pid in "${FIO_PID[@]}" "${BG_PID[@]}"; do
 		within 20 not kill -0 "$pid" 2> /dev/null || kill -KILL "$pid" 2> /dev/null
 	done
 	FIO_PID=()
-	LAB_BGS=()
+	BG_PID=()
 	iscsi_down
 	sdebug_down
 	for p in "${!LAB_PORT_KIND[@]}"; do

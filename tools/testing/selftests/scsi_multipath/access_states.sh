@@ -1,0 +1,162 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# ALUA: which path is used follows from the states that the target reports. Optimized before
+# non-optimized before unknown; standby and unavailable carry nothing; a LUN that shows no active path
+# when it is scanned becomes usable when one turns active.
+#
+# CONFIG: base debug
+
+. "$(dirname "$0")/lib.sh"
+
+ROUNDS=$(count_for 2 50)
+
+work() { mpath_io write "$HEAD" seed=1 count=20 && mpath_io verify "$HEAD" seed=1 count=20; }
+
+# becomes PATH STATE: the target's group of this path changes, and the kernel hears of it
+becomes()
+{
+	alua_set "$1" "$2" || return
+	wait_for 20 hears "$1" "$2"
+}
+
+hears() { path_poke "$1"; path_is "$1" "$2"; }
+
+# used_only PATH: with I/O running, this path carries it and the other two nothing
+used_only()
+{
+	local used=$1 p before after
+
+	for p in 1 2 3; do
+		before[p]=$(path_ios $p)
+	done
+	work || return
+	for p in 1 2 3; do
+		after=$(($(path_ios $p) - before[p]))
+		echo "path $p ($(path_attr $p path_state)): $after I/Os"
+		if [ $p -eq "$used" ]; then
+			[ $after -ge 40 ] || return
+		else
+			[ $after -eq 0 ] || return
+		fi
+	done
+}
+
+# The access state is known while a device handler is attached; without, it must count as unknown, not
+# as the zero that means optimized.
+forget_state() { echo detach > "$(path_dir "$1")/dh_state" && wait_for 10 path_is "$1" unknown; }
+know_state() { echo alua > "$(path_dir "$1")/dh_state" && wait_for 20 hears "$1" "$2"; }
+
+three_states() { becomes 1 optimized && becomes 2 non-optimized && forget_state 3; }
+optimized_first() { used_only 1; }
+
+then_non_optimized()
+{
+	path_cut 1
+	mpath_io read "$HEAD" count=4 && used_only 2
+}
+
+then_unknown()
+{
+	path_cut 2
+	mpath_io read "$HEAD" count=4 && used_only 3
+}
+
+best_again()
+{
+	path_restore 1
+	path_restore 2
+	wait_for 30 path_usable 2 && wait_for 30 path_usable 1 && used_only 1
+}
+
+follows_flips()
+{
+	local i
+
+	know_state 3 optimized && becomes 3 standby || return
+	fio_start flips "$HEAD" --offset=8m --size=8m
+	for ((i = 0; i < ROUNDS; i++)); do
+		becomes 1 standby && becomes 2 optimized && path_carries 2 &&
+			becomes 1 optimized && becomes 2 unavailable && path_carries 1 || return
+	done
+	becomes 2 non-optimized && fio_stop flips
+}
+
+# The target changes its mind without a word: the refused command itself is the news.
+unannounced_standby()
+{
+	alua_set 1 standby && work && wait_for 20 path_is 1 standby &&
+		path_idle 1 work && becomes 1 optimized && used_only 1
+}
+
+# All groups in transition for a while: nobody else to ask, so I/O waits, and nothing fails.
+transition()
+{
+	becomes 2 standby && becomes 1 optimized || return
+	alua_attr 1 implicit_trans_secs 20
+	alua_attr 1 trans_delay_msecs 2000
+	bg flip alua_set 1 non-optimized
+	within 5 grep -q Transition "${LIO_DISK[d0]}/alua/g1/alua_access_state" 2> /dev/null
+	work && bg_result flip 20 || return
+	alua_attr 1 trans_delay_msecs 0
+	becomes 1 optimized && used_only 1
+}
+
+# at_scan STATE1 STATE2 STATE3: all paths are deleted and found again in these states
+at_scan()
+{
+	local p
+
+	for p in 1 2 3; do
+		if path_there $p; then path_delete $p; fi
+	done
+	wait_for 20 no_heads || return
+	for p in 1 2 3; do
+		alua_set $p "${!p}"
+	done
+	for p in 1 2 3; do
+		path_rescan $p || return
+	done
+	wait_for 20 head_exists 1 || { echo "no head"; return 1; }
+	HEAD=$(head_of 1)
+	HEAD_DIR=$(head_dir 1)
+	[ "$(head_paths 1 | wc -l)" -eq 3 ]
+}
+
+head_has_size() { [ "$(cat "/sys/block/${HEAD#/dev/}/size")" = "$1" ]; }
+
+all_standby() { at_scan standby standby standby; }
+
+wakes_up()
+{
+	becomes 1 optimized && wait_for 30 head_has_size 131072 && work && used_only 1
+}
+
+partitions_appear() { wait_for 20 test -b "${HEAD}1"; }
+
+second_active()
+{
+	at_scan standby optimized standby && wait_for 20 head_has_size 131072 && used_only 2
+}
+
+first_joins_later() { becomes 1 optimized && becomes 2 non-optimized && used_only 1; }
+
+lab_begin 14 fio sg_turs sfdisk mod:scsi_multipath
+mpath_load || ktap_exit_fail_msg "$LAB_WHY"
+is_fatal "one disk over three ports" lab_up paths=3 store=fileio
+echo size=16M | sfdisk -q "$HEAD"
+
+is_fatal "optimized, non-optimized and unknown are told apart" three_states
+check "the optimized path carries everything" optimized_first
+check "without it, the non-optimized one, not the unknown" then_non_optimized
+check "without both, the unknown one" then_unknown
+check "when they return, the optimized one again" best_again
+check "I/O follows standby and unavailable, $ROUNDS times, without an error" follows_flips
+check "a state that changed unannounced is learnt from the refused command" unannounced_standby
+check "I/O waits for a transition to end" transition
+check "all in standby when scanned: a head, no ordinary disks" all_standby
+check "one of them turns active: the head has its size and works" wakes_up
+check "and its partition table was read" partitions_appear
+check "the first in standby, the second active: it works at once" second_active
+check "the first joins when it turns active" first_joins_later
+ktap_finished
