@@ -4,8 +4,6 @@
 LAB := tools/testing/scsi_multipath
 CONFIG ?= base
 
-# With -C, make itself would write to stdout, which belongs to the guest's script.
-MAKEFLAGS += --no-print-directory
 export KSRC VM_TIMEOUT VM_CPUS VM_MEM VM_QEMU VM_ENV VM_CMDLINE VM_KERNEL_LOG VM_ACCEL SEED JOBS
 
 .PHONY: help demo test kernel vm shell kunit selftest series check bench soak clean-cache

@@ -29,7 +29,7 @@ image_key() {
 	{
 		cat "$root/stock.id"
 		gcc --version | head -1
-		sed 's/#.*//' "${fragment_files[@]}"
+		cat "${fragment_files[@]}"
 		[ "$config" = stock ] || python3 "$LAB/treesync.py" --key
 	} | sha256sum | cut -c1-12
 }

@@ -22,6 +22,20 @@ SHOWN = 40		# lines of one report
 JOIN = 60		# a further match within so many lines belongs to the same report
 
 
+def from_kmsg(text):
+    """Records of /dev/kmsg, 'level,number,microseconds,flags;text', as the console shows them."""
+    lines = []
+    for record in text.split("\n"):
+        head, sep, body = record.partition(";")
+        fields = head.split(",")
+        if sep and len(fields) > 3 and fields[2].isdigit():
+            us = int(fields[2])
+            lines.append(f"[{us // 1000000:5d}.{us % 1000000:06d}] {body}")
+        elif not record.startswith(" "):	# the rest: a device's name and subsystem
+            lines.append(record)
+    return "\n".join(lines)
+
+
 def panic_line(text):
     m = PANIC.search(text)
     return m.group(0) if m else None

@@ -38,7 +38,7 @@ KEEP_LOGS = 20
 
 # The guest mounts its own file systems there: a file below them is copied to the out share.
 HIDDEN = ("/run/", "/dev/", "/proc/", "/sys/", "/mnt/")
-PASSED_ON = ("SEED", "SCSI_MPATH_SOAK", "VECTORS", "CI")
+PASSED_ON = ("SEED", "SCSI_MPATH_SOAK", "VECTORS", "KTAP_HELPERS", "OUTPUT", "CI")
 
 
 def say(text):
@@ -58,6 +58,10 @@ def guest_environment():
             sys.exit(f"vm: VM_ENV: {word!r} is not NAME=value")
         pairs.append((name, value))
     return pairs
+
+
+def read(path):
+    return path.read_text(errors="replace") if path.exists() else ""
 
 
 def write_job(out, args):
@@ -95,13 +99,13 @@ def qemu_command(out, args):
     mem = int(env("VM_MEM", "2048" if args.config == "debug" else "1024"))
     append = ("root=/dev/root rootfstype=9p "
               "rootflags=trans=virtio,version=9p2000.L,msize=262144,cache=loose ro "
-              f"init={LAB}/guest-init console=ttyS0 quiet loglevel=7 panic=-1 oops=panic "
-              f"mitigations=off net.ifnames=0 {os.environ.get('VM_CMDLINE', '')}")
+              f"init={LAB}/guest-init console=ttyS0 quiet log_buf_len=8M panic=-1 "
+              f"oops=panic mitigations=off net.ifnames=0 {os.environ.get('VM_CMDLINE', '')}")
     cmd = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-no-reboot",
            "-M", "q35", *accel.options(args.image),
            *cpus_and_memory(cpus, mem), "-kernel", str(args.image / "bzImage"),
            "-display", "none", "-vga", "none", "-monitor", "none",
-           "-chardev", f"file,id=klog,path={out}/kernel.log", "-serial", "chardev:klog",
+           "-chardev", f"file,id=klog,path={out}/console", "-serial", "chardev:klog",
            "-device", "virtio-rng-pci", "-device", "virtio-serial-pci",
            "-fsdev", "local,id=r,path=/,security_model=none,readonly=on,multidevs=remap",
            "-device", "virtio-9p-pci,fsdev=r,mount_tag=/dev/root",
@@ -167,37 +171,42 @@ def run_guest(out, args):
             qemu.kill()
             qemu.wait()
     relay.step()
-    log = (out / "kernel.log").read_text(errors="replace") if (out / "kernel.log").exists() else ""
-    panic = klog.panic_line(log)
+    console = read(out / "console")
+    panic = klog.panic_line(console)
     if panic:
         return PANIC, f"the kernel panicked: {panic}"
     if hung:
         return HUNG, f"the guest hung {hung}"
     if (out / "status").exists():
         return int((out / "status").read_text()), None
-    if qemu.returncode and not log:
-        return NO_GUEST, f"QEMU failed: {(out / 'qemu.log').read_text(errors='replace').strip()}"
+    if qemu.returncode and not console:
+        return NO_GUEST, f"QEMU failed: {read(out / 'qemu.log').strip()}"
     return NO_STATUS, "the guest ended without a status"
 
 
-def keep_log(out):
+def kernel_log(out):
+    """The log that the guest sent. If the guest did not end by itself, what the console has as
+    well: the last words of a kernel reach only that."""
+    text = klog.from_kmsg(read(out / "kmsg"))
+    if not (out / "status").exists():
+        text += "\n--- console ---\n" + read(out / "console")
+    return text + read(out / "kmemleak")
+
+
+def keep_log(text):
     """The kernel log of a failed run stays; the oldest ones go."""
     logs = CACHE / "vm" / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    kept = logs / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
-    shutil.copy(out / "kernel.log", kept)
     for old in sorted(logs.iterdir())[:-KEEP_LOGS]:
         old.unlink(missing_ok=True)
-    return kept
+    path = logs / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
+    path.write_text(text)
+    return path
 
 
 def judge(out, args, status, why):
     """Prints what went wrong and returns the final status."""
-    log = out / "kernel.log"
-    text = log.read_text(errors="replace") if log.exists() else ""
-    leaks = out / "kmemleak"
-    if leaks.exists():
-        text += "\n" + leaks.read_text(errors="replace")
+    text = kernel_log(out)
     reports = klog.reports(text, klog.load_known(LAB / "known-reports", args.config))
     if why:
         say(why)
@@ -208,17 +217,13 @@ def judge(out, args, status, why):
     if reports:
         say(f"the kernel reported {len(reports)} fault(s)")
         status = status or REPORT
-    if log.exists():
-        if leaks.exists():
-            with open(log, "a", encoding="utf-8") as f:
-                f.write(leaks.read_text(errors="replace"))
-        if os.environ.get("VM_KERNEL_LOG"):
-            shutil.copy(log, os.environ["VM_KERNEL_LOG"])
-            log = os.environ["VM_KERNEL_LOG"]
-        elif status:
-            log = keep_log(out)
+    path = os.environ.get("VM_KERNEL_LOG")
+    if path:
+        Path(path).write_text(text)
+    elif status and text:
+        path = keep_log(text)
     if status:
-        say(f"exit status {status}; kernel log: {log}")
+        say(f"exit status {status}" + (f"; kernel log: {path}" if path else ""))
     return status
 
 

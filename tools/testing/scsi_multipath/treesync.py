@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Make a kernel tree equal kernel + overlay + hunks, touching only files whose content differs.
+
+    treesync.py --stock DIR --tree DIR	sync; DIR.manifest lists what differs from the stock tree
+    treesync.py --key			print a digest of overlay and patches
+
+Content decides, never time: a file that stays the same keeps its time, so make rebuilds what
+a change asks for and nothing else, and a fresh checkout rebuilds nothing.
+"""
+import argparse
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+import hunks
+import overlay
+import patchfile
+
+
+def key():
+    h = hashlib.sha256()
+    for path, (content, _) in overlay.load().items():
+        h.update(path.encode() + b"\0" + hashlib.sha256(content).digest())
+    for path in sorted((overlay.REPO / "patches").glob("*")):
+        h.update(path.name.encode() + b"\0" + path.read_bytes())
+    return h.hexdigest()
+
+
+def wanted_files(stock):
+    """{path: content} of all that differs from the stock tree."""
+    def pristine(path):
+        file = stock / path
+        return file.read_bytes() if file.is_file() else None
+
+    state = {}
+    for patch in patchfile.series():
+        hunks.apply_patch(patch, pristine, state)
+    files = overlay.load()
+    for path, (content, executable) in files.items():
+        if path in state or (stock / path).exists():
+            raise patchfile.PatchError(f"{path} is a file of this kernel: change it by a hunk")
+        state[path] = content
+    return state, {p for p, (_, executable) in files.items() if executable}
+
+
+def write(path, content, executable):
+    """Replaces the file, so that nobody who has it open or linked sees it change."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".lab-part")
+    part.write_bytes(content)
+    part.chmod(0o755 if executable else 0o644)
+    part.rename(path)
+
+
+def sync(stock, tree):
+    manifest = Path(f"{tree}.manifest")
+    state, executables = wanted_files(stock)
+    before = set(manifest.read_text().split("\n")) - {""} if manifest.exists() else set()
+    manifest.write_text("\n".join(sorted(before | set(state))) + "\n")	# also if we are interrupted
+    changed = []
+    for path, content in sorted(state.items()):
+        file = tree / path
+        executable = path in executables or ((stock / path).exists() and os.access(stock / path, os.X_OK))
+        if not file.is_file() or file.read_bytes() != content:
+            write(file, content, executable)
+            changed.append(path)
+        elif os.access(file, os.X_OK) != executable:
+            file.chmod(0o755 if executable else 0o644)
+    for path in sorted(before - set(state)):
+        file = tree / path
+        if (stock / path).exists():
+            pristine = (stock / path).read_bytes()
+            if not file.is_file() or file.read_bytes() != pristine:
+                write(file, pristine, os.access(stock / path, os.X_OK))
+                changed.append(path)
+        elif file.exists():
+            file.unlink()
+            changed.append(path)
+            if not any(file.parent.iterdir()):
+                file.parent.rmdir()
+    manifest.write_text("\n".join(sorted(state)) + "\n")
+    kconfig = hashlib.sha256()
+    for path in sorted(p for p in state if "Kconfig" in Path(p).name):
+        kconfig.update(path.encode() + b"\0" + state[path])
+    Path(f"{tree}.kconfig-id").write_text(kconfig.hexdigest() + "\n")
+    return changed
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--key", action="store_true")
+    p.add_argument("--stock", type=Path)
+    p.add_argument("--tree", type=Path)
+    args = p.parse_args()
+    if args.key:
+        print(key())
+        return 0
+    try:
+        changed = sync(args.stock, args.tree)
+    except patchfile.PatchError as e:
+        print(f"The series does not fit {args.stock}:\n{e}", file=sys.stderr)
+        return 1
+    if changed:
+        shown = " ".join(changed[:6]) + (" ..." if len(changed) > 6 else "")
+        print(f"    {len(changed)} file(s) changed: {shown}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
