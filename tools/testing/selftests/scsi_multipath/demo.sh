@@ -7,6 +7,9 @@
 # Prints the commands that it runs and what they really answered. The status is 0 only if
 # everything held; then the last line says what was proved.
 
+# CONFIG: debug
+# RESULT: status
+
 . "$(dirname "$0")/lib.sh"
 
 FILE_MB=16		# what fio works on

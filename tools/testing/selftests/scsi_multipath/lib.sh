@@ -1026,7 +1026,7 @@ sdebug_down()
 	local p
 
 	module_loaded scsi_debug || return 0
-	module_unload scsi_debug
+	wait_for 20 module_unload scsi_debug 2> /dev/null	# udev may still look at the disks
 	for p in "${!LAB_PORT_KIND[@]}"; do
 		if [ "${LAB_PORT_KIND[$p]}" = sdebug ]; then unset "LAB_PORT_KIND[$p]"; fi
 	done
@@ -1122,6 +1122,63 @@ sha256_of()
 }
 
 # ------------------------------------------------------------------------
+# Memory that fails (kernels with failslab and its stack filter; elsewhere nothing happens)
+# ------------------------------------------------------------------------
+
+FAULT=/sys/kernel/debug/failslab
+FAULT_TIMES=100000000
+
+fault_possible() { [ -e $FAULT/require-start ]; }
+
+# Only allocations below a function of MODULE count
+fault_range()
+{
+	local range
+
+	range=$(awk -v mod="[$1]" '$4 == mod && $2 ~ /[tT]/ { print $1 }' /proc/kallsyms | sort)
+	[ -n "$range" ] || { LAB_WHY="no code of $1 in /proc/kallsyms"; return 1; }
+	echo "0x$(head -n 1 <<< "$range")" > $FAULT/require-start
+	echo "0x$(tail -n 1 <<< "$range")" > $FAULT/require-end
+	echo N > $FAULT/ignore-gfp-wait
+	echo N > $FAULT/task-filter
+	echo 1 > $FAULT/interval
+	echo 0 > $FAULT/verbose
+}
+
+# fault_on MODULE PERCENT: from now on so many of its allocations fail
+fault_on()
+{
+	fault_possible || return 0
+	fault_range "$1" || return
+	FAULT_START=$FAULT_TIMES
+	echo 0 > $FAULT/space
+	echo $FAULT_START > $FAULT/times
+	echo "$2" > $FAULT/probability
+}
+
+# fault_once MODULE BYTES: one of its allocations fails, the first after so many bytes
+fault_once()
+{
+	fault_possible || return 0
+	fault_range "$1" || return
+	FAULT_START=1
+	echo "$2" > $FAULT/space
+	echo 1 > $FAULT/times
+	echo 100 > $FAULT/probability
+}
+
+# fault_hits: how many have failed
+fault_hits()
+{
+	if fault_possible; then echo $((FAULT_START - $(cat $FAULT/times))); else echo 0; fi
+}
+
+fault_off()
+{
+	if fault_possible; then echo 0 > $FAULT/probability; fi
+}
+
+# ------------------------------------------------------------------------
 # The end
 # ------------------------------------------------------------------------
 
@@ -1174,30 +1231,11 @@ hold_end()
 	unset "BG_PID[hold]"
 }
 
-# lab_down: everything that the functions above made goes away, in an order that cannot block:
-# workloads, mounts, cuts, targets, modules. Safe to call twice. Keeps the test's exit status.
-lab_down()
+# lab_down_targets: all ports and disks; nothing may use them any more
+lab_down_targets()
 {
-	local rc=$? pid dir p
+	local p
 
-	trap - EXIT
-	[ "${LAB_KEEP:-0}" = 1 ] && return $rc
-	for p in "${!LAB_PORT_KIND[@]}"; do
-		if [ "${LAB_PORT_KIND[$p]}" = loop ]; then path_restore "$p"; fi
-	done
-	if [ -n "${LAB_NFT:-}" ]; then nft flush table ip lab; fi
-	for pid in "${FIO_PID[@]}" "${BG_PID[@]}"; do
-		kill -TERM "$pid" 2> /dev/null
-	done
-	for dir in "${LAB_MOUNTS[@]}"; do
-		mountpoint -q "$dir" && timeout 60 umount -l "$dir"
-	done
-	LAB_MOUNTS=()
-	for pid in "${FIO_PID[@]}" "${BG_PID[@]}"; do
-		within 20 not kill -0 "$pid" 2> /dev/null || kill -KILL "$pid" 2> /dev/null
-	done
-	FIO_PID=()
-	BG_PID=()
 	iscsi_down
 	sdebug_down
 	for p in "${!LAB_PORT_KIND[@]}"; do
@@ -1210,6 +1248,35 @@ lab_down()
 	for p in "${!LIO_DISK[@]}"; do
 		lio_disk_down "$p"
 	done
+}
+
+# lab_down: everything that the functions above made goes away, in an order that cannot block:
+# workloads, mounts, cuts, targets, modules. Safe to call twice. Keeps the test's exit status.
+lab_down()
+{
+	local rc=$? pid dir p
+
+	trap - EXIT
+	[ "${LAB_KEEP:-0}" = 1 ] && return $rc
+	fault_off
+	for p in "${!LAB_PORT_KIND[@]}"; do
+		if [ "${LAB_PORT_KIND[$p]}" = loop ]; then path_restore "$p"; fi
+	done
+	if [ -n "${LAB_NFT:-}" ]; then nft flush table ip lab; fi
+	for pid in "${FIO_PID[@]}" "${BG_PID[@]}"; do
+		kill -TERM "$pid" 2> /dev/null
+	done
+	grep -q '^/dev/sd' /proc/swaps && timeout 60 swapoff -a
+	for dir in "${LAB_MOUNTS[@]}"; do
+		mountpoint -q "$dir" && timeout 60 umount -l "$dir"
+	done
+	LAB_MOUNTS=()
+	for pid in "${FIO_PID[@]}" "${BG_PID[@]}"; do
+		within 20 not kill -0 "$pid" 2> /dev/null || kill -KILL "$pid" 2> /dev/null
+	done
+	FIO_PID=()
+	BG_PID=()
+	lab_down_targets
 	if module_loaded scsi_multipath && ! mpath_is_builtin; then
 		wait_for 20 mpath_unload > /dev/null 2>&1 || note "scsi_multipath does not unload"
 	fi

@@ -261,30 +261,61 @@ static int op_sg_io(struct job *job, __u64 off)
 	return -1;
 }
 
+/* A positive number is a SCSI status. */
+static int pr_result(int ret)
+{
+	if (ret <= 0)
+		return ret;
+	errno = EREMOTEIO;
+	return -1;
+}
+
 static int op_pr_register(struct job *job, __u64 off)
 {
 	struct pr_registration reg = { .new_key = 0x1234 };
 
-	return ioctl(job->fd, IOC_PR_REGISTER, &reg);
+	return pr_result(ioctl(job->fd, IOC_PR_REGISTER, &reg));
 }
 
 static int op_pr_reserve(struct job *job, __u64 off)
 {
 	struct pr_reservation rsv = { .key = 0x1234, .type = PR_WRITE_EXCLUSIVE };
 
-	return ioctl(job->fd, IOC_PR_RESERVE, &rsv);
+	return pr_result(ioctl(job->fd, IOC_PR_RESERVE, &rsv));
 }
 
 static int op_pr_clear(struct job *job, __u64 off)
 {
 	struct pr_clear clear = { .key = 0x1234 };
 
-	return ioctl(job->fd, IOC_PR_CLEAR, &clear);
+	return pr_result(ioctl(job->fd, IOC_PR_CLEAR, &clear));
 }
 
 static int op_reread(struct job *job, __u64 off)
 {
 	return ioctl(job->fd, BLKRRPART);
+}
+
+/* Pages of its own are filled, pushed out to swap, and read back; the device has no part in it. */
+static int op_swap(struct job *job, __u64 off)
+{
+	unsigned long pages = job->len / ALIGNMENT, resident = 0;
+	unsigned char *map = malloc(pages);
+
+	if (!map)
+		return -1;
+	fill(job, 0, job->buf);
+	if (madvise(job->buf, job->len, MADV_PAGEOUT) || mincore(job->buf, job->len, map))
+		return -1;
+	for (unsigned long i = 0; i < pages; i++)
+		resident += map[i] & 1;
+	free(map);
+	fprintf(stderr, "swap: %lu of %lu pages stayed in memory\n", resident, pages);
+	if (resident > pages / 2) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return check_pattern(job, 0);
 }
 
 /* Holds the device open until the standard input ends; says so first. */
@@ -323,6 +354,7 @@ static const struct op {
 	{ "pr_reserve", op_pr_reserve, O_RDWR, "IOC_PR_RESERVE, write exclusive" },
 	{ "pr_clear", op_pr_clear, O_RDWR, "IOC_PR_CLEAR" },
 	{ "reread", op_reread, O_RDONLY, "BLKRRPART" },
+	{ "swap", op_swap, O_RDONLY, "push len bytes out to swap and compare" },
 	{ "hold", op_hold, O_RDONLY, "keep the device open until stdin ends" },
 	{ "hold_excl", op_hold, O_RDWR | O_EXCL, "the same, with an exclusive claim" },
 	{ NULL },

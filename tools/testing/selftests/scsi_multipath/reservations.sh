@@ -14,10 +14,12 @@ PR_IN_READ_KEYS=5e000000000000001000
 registrations() { cat "${LIO_DISK[d0]}/pr/res_pr_registered_i_pts"; }
 none_registered() { registrations && registrations | grep -qi 'No registered'; }
 
+# The kernel asks for registrations that survive power loss, which the target keeps in files.
 plain_can()
 {
 	local disk
 
+	mkdir -p "$(cat "$LAB_CONFIGFS/dbroot")/pr"
 	disk=/dev/$(path_disk 1)
 	mpath_io pr_register "$disk" && ! none_registered && mpath_io pr_clear "$disk" && none_registered
 }

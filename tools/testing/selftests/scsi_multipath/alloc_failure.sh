@@ -1,0 +1,127 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# No memory, at every place where this asks for some. While a head is set up: the LUN is a head or an
+# ordinary disk that says why, never lost. While I/O runs: no error reaches the caller, with and without
+# integrity data.
+#
+# CONFIG: debug
+
+. "$(dirname "$0")/lib.sh"
+
+# Steps of setup: the allocation that comes after so many bytes fails. Spread over what a setup takes.
+SETUPS=$(count_for 10 200)
+MAX_BYTES=24576
+IO=$(count_for 400 20000)
+
+hit=0 fell_back=0
+
+# Each LUN, wherever it ended, can be read and says what it is.
+nothing_lost()
+{
+	local p disk
+
+	for p in 1 2; do
+		wait_for 20 path_has_disk $p || { echo "path $p has no disk"; return 1; }
+		if path_hidden $p; then
+			wait_for 20 head_exists $p || { echo "path $p is hidden, without a head"; return 1; }
+			disk=$(head_of $p)
+		else
+			disk=/dev/$(path_disk $p)
+			fell_back=$((fell_back + 1))
+			klog_has "$(hctl $p): " && [ -n "$(path_attr $p last_error)" ] ||
+				{ echo "path $p is ordinary and does not say why"; return 1; }
+		fi
+		mpath_io verify "$disk" seed=1 count=2 || { echo "path $p: $disk"; return 1; }
+	done
+}
+
+# One setup, in which the allocation at $2 bytes fails
+setup_at()
+{
+	local p
+
+	for p in 1 2; do
+		path_delete $p
+	done
+	wait_for 40 no_heads || return
+	klog_mark
+	fault_once "$1" "$2"
+	for p in 1 2; do
+		path_rescan $p || return
+	done
+	udevadm settle
+	hit=$((hit + $(fault_hits)))
+	fault_off
+	nothing_lost || { echo "$1, after $2 bytes"; return 1; }
+}
+
+every_step()
+{
+	local i
+
+	for ((i = 0; i < SETUPS; i++)); do
+		setup_at "$1" $((MAX_BYTES * i / SETUPS)) || return
+	done
+	echo "$hit failed allocations, $fell_back disks stayed ordinary"
+	[ $hit -gt 0 ]
+}
+
+every_step_module() { every_step scsi_multipath; }
+every_step_library() { every_step libmultipath; }
+
+whole_again()
+{
+	path_delete 1
+	path_delete 2
+	wait_for 40 no_heads && path_rescan 1 && path_rescan 2 && head_use 1 2
+}
+
+# io_under_failure COMMAND...: meanwhile half of the library's allocations fail
+io_under_failure()
+{
+	local rc
+
+	fault_on libmultipath 50
+	"$@"
+	rc=$?
+	hit=$(fault_hits)
+	fault_off
+	echo "$hit failed allocations"
+	[ $rc -eq 0 ] && [ "$hit" -gt 0 ]
+}
+
+workload() { fio_burst "$HEAD" --ioengine=libaio --iodepth=16 --number_ios="$IO"; }
+
+workload_failing_over()
+{
+	bg work workload
+	path_cut 1 && bg_result work 300 && path_restore 1 && wait_for 30 path_usable 1
+}
+
+plain_io() { io_under_failure workload; }
+failover_io() { io_under_failure workload_failing_over; }
+
+with_integrity()
+{
+	lab_down_targets && lab_up_sdebug uuid_ctl=2 dif=1 dix=1 &&
+		[ "$(cat "/sys/block/${HEAD#/dev/}/integrity/format")" != none ]
+}
+
+lab_begin 7 fio mod:scsi_multipath mod:scsi_debug /sys/kernel/debug/failslab/require-start
+mpath_is_builtin && lab_skip "scsi_multipath is built in: its range of code is not known"
+mpath_load || ktap_exit_fail_msg "$LAB_WHY"
+is_fatal "one disk over two ports" lab_up paths=2 store=fileio
+mpath_io write "$HEAD" seed=1 count=2 > /dev/null
+
+check "setup of a head, memory failing in the module: no LUN is lost" every_step_module
+check "setup of a head, memory failing in the library: no LUN is lost" every_step_library
+is_fatal "with memory again, a head over two paths" whole_again
+check "I/O while clones are hard to get" plain_io
+check "the same while a path dies" failover_io
+if with_integrity > /dev/null; then
+	check "I/O with integrity data while its copies are hard to get" plain_io
+else
+	ktap_test_skip "I/O with integrity data: no profile on the head: $LAB_WHY"
+fi
+ktap_finished

@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# An administrator maps another LUN to the number that a path uses, under load. Not a byte may go to
+# that other disk: the path must be given up, and the reason be readable.
+#
+# iSCSI, because there the device stays while the LUN behind it changes.
+#
+# CONFIG: base debug
+
+. "$(dirname "$0")/lib.sh"
+
+up()
+{
+	lab_up_iscsi store=fileio && lio_disk other store=fileio groups=2 &&
+		"$MPATH_IO" write "${LIO_FILE[other]}" direct=0 len=$((32 << 20)) seed=99 &&
+		SUM=$(sha256_of "${LIO_FILE[other]}")
+}
+
+# remap DISK: portal 2, LUN 0
+remap()
+{
+	local lun
+
+	lun=$(iscsi_port_dir 2)/lun/lun_0
+	rm -f "$lun/d0" "$lun/other"
+	ln -s "${LIO_DISK[$1]}" "$lun/$1" && echo g2 > "$lun/alua_tg_pt_gp"
+}
+
+other_untouched() { [ "$(sha256_of "${LIO_FILE[other]}")" = "$SUM" ]; }
+path_2_unused() { not path_usable 2; }
+
+swapped_under_load()
+{
+	fio_start steady "$HEAD" --size=16m
+	io_advances "$HEAD" 100 && remap other && io_advances "$HEAD" 500 && other_untouched
+}
+
+says_why() { echo "$(path_attr 2 path_state): $(path_attr 2 last_error)"; [ "$(path_attr 2 last_error)" != none ]; }
+
+# The new LUN at that number is served as what it is, or not at all; never as a path of the old one.
+rescan_tells_apart()
+{
+	path_delete 2 && path_rescan 2 && wait_for 20 head_ready 1 1 && [ "$(head_of 2)" != "$HEAD" ] &&
+		other_untouched
+}
+
+right_lun_again()
+{
+	path_delete 2 && remap d0 && path_rescan 2 && wait_for 20 head_ready 1 2 && path_carries 2
+}
+
+lab_begin 8 fio nft iscsid iscsiadm mod:scsi_multipath
+mpath_load || ktap_exit_fail_msg "$LAB_WHY"
+is_fatal "one disk over two iSCSI portals, and another disk" up
+head_set iopolicy round-robin
+
+check "another LUN behind path 2, under load: it is not written" swapped_under_load
+check "the path is not used" wait_for 20 path_2_unused
+check "and says why" says_why
+check "after a rescan it is no path of this head" rescan_tells_apart
+check "the right LUN is accepted again" right_lun_again
+check "the workload saw no error and no wrong byte" fio_stop steady
+check "the other disk is still untouched" other_untouched
+ktap_finished
