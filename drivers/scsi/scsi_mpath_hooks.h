@@ -9,6 +9,7 @@
 #define _SCSI_MPATH_HOOKS_H
 
 #include <linux/blk-mq.h>
+#include <scsi/scsi.h>
 #include <scsi/scsi_cmnd.h>
 #include <scsi/scsi_multipath.h>
 
@@ -20,6 +21,8 @@ bool __cold scsi_mpath_retry_moves_on(struct scsi_cmnd *cmd, enum scsi_dispositi
 bool __cold scsi_mpath_end(struct scsi_cmnd *cmd, bool failing, blk_status_t *status);
 blk_status_t __cold scsi_mpath_refuse(struct scsi_device *sdev, struct request *rq,
 				      blk_status_t status);
+blk_status_t __cold scsi_mpath_refuse_in_recovery(struct scsi_device *sdev, struct request *rq,
+						  blk_status_t status);
 void __cold scsi_mpath_event(struct scsi_device *sdev, enum scsi_mpath_event event);
 void __cold scsi_mpath_host_recovered(struct Scsi_Host *shost);
 #else
@@ -41,6 +44,12 @@ static inline bool scsi_mpath_end(struct scsi_cmnd *cmd, bool failing, blk_statu
 
 static inline blk_status_t scsi_mpath_refuse(struct scsi_device *sdev, struct request *rq,
 					     blk_status_t status)
+{
+	return status;
+}
+
+static inline blk_status_t scsi_mpath_refuse_in_recovery(struct scsi_device *sdev,
+							 struct request *rq, blk_status_t status)
 {
 	return status;
 }

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Identity of a logical unit, from VPD page 0x83. */
+#ifndef _SCSI_MPATH_ID_H
+#define _SCSI_MPATH_ID_H
+
+#include <linux/types.h>
+
+/* The longest designator that a page has room for. */
+#define SCSI_MPATH_ID_MAX	255
+
+/**
+ * enum scsi_mpath_id_type - kinds of designators that name a logical unit, best first
+ * @SCSI_MPATH_ID_NAA6: NAA 6, IEEE registered extended
+ * @SCSI_MPATH_ID_UUID: UUID
+ * @SCSI_MPATH_ID_EUI16: EUI-64 based, 16 bytes
+ * @SCSI_MPATH_ID_EUI12: EUI-64 based, 12 bytes
+ * @SCSI_MPATH_ID_NAA5: NAA 5, IEEE registered
+ * @SCSI_MPATH_ID_NAA2: NAA 2, IEEE extended
+ * @SCSI_MPATH_ID_EUI8: EUI-64
+ * @SCSI_MPATH_ID_NAME: SCSI name string
+ * @SCSI_MPATH_ID_NAA3: NAA 3, locally assigned: unique by the administrator's promise only
+ */
+enum scsi_mpath_id_type {
+	SCSI_MPATH_ID_NAA6,
+	SCSI_MPATH_ID_UUID,
+	SCSI_MPATH_ID_EUI16,
+	SCSI_MPATH_ID_EUI12,
+	SCSI_MPATH_ID_NAA5,
+	SCSI_MPATH_ID_NAA2,
+	SCSI_MPATH_ID_EUI8,
+	SCSI_MPATH_ID_NAME,
+	SCSI_MPATH_ID_NAA3,
+};
+
+#define SCSI_MPATH_ID_NR_TYPES	(SCSI_MPATH_ID_NAA3 + 1)
+
+/**
+ * struct scsi_mpath_id - what makes two devices the same logical unit
+ * @type: kind of designator
+ * @len: length of @bytes
+ * @bytes: the designator; without the header of a UUID, without the padding of a name
+ */
+struct scsi_mpath_id {
+	enum scsi_mpath_id_type type;
+	u8 len;
+	u8 bytes[SCSI_MPATH_ID_MAX];
+};
+
+bool scsi_mpath_id_parse(const u8 *page, size_t len, struct scsi_mpath_id *id);
+bool scsi_mpath_id_equal(const struct scsi_mpath_id *a, const struct scsi_mpath_id *b);
+bool scsi_mpath_id_is_local(const struct scsi_mpath_id *id);
+const char *scsi_mpath_id_type_name(enum scsi_mpath_id_type type);
+int scsi_mpath_id_format(const struct scsi_mpath_id *id, char *buf, size_t size);
+
+#endif /* _SCSI_MPATH_ID_H */
