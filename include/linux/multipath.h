@@ -152,7 +152,7 @@ enum {
  *	time, so that nothing dangles when a path leaves
  * @flags: MPATH_HEAD_* bits
  * @seq: number of path events so far
- * @lost_at: jiffies | 1 at which the last usable path was lost, 0 while one is usable
+ * @lost_at: jiffies, made odd, at which the last usable path was lost, 0 while one is usable
  * @delayed_removal_secs: seconds that the head outlives its last path
  * @no_path_timeout_secs: seconds that I/O waits for a path at least, whatever the paths promise
  * @lock: serialises joins, leaves and changes of capacity; never held over I/O, a freeze, an SRCU

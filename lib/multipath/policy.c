@@ -104,14 +104,17 @@ bool mpath_head_has_path(struct mpath_head *head)
 	return false;
 }
 
-/* The clock of a loss starts with the first look that finds no path. Zero means "none lost". */
+/*
+ * The clock of a loss starts with the first look that finds no path. Zero means "none lost", so
+ * the time is made odd, downwards: it must not lie in the future.
+ */
 static void mpath_head_set_lost(struct mpath_head *head, bool lost)
 {
 	unsigned long was = READ_ONCE(head->lost_at);
 
 	if (likely(lost == !!was))
 		return;
-	if (cmpxchg(&head->lost_at, was, lost ? jiffies | 1 : 0) != was)
+	if (cmpxchg(&head->lost_at, was, lost ? (jiffies - 1) | 1 : 0) != was)
 		return;
 	if (test_bit(MPATH_HEAD_ADDED, &head->flags))
 		pr_info_ratelimited("%s: %s\n", head->disk->disk_name,
