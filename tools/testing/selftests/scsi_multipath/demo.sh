@@ -81,6 +81,7 @@ event_end()
 	printf '    I/Os since the event began: %s %d = path A %s + path B %s, plus what was sent twice\n' \
 		"${HEAD#/dev/}" $(($(disk_ios "${HEAD#/dev/}") - IOS_HEAD)) \
 		"$(since "$IOS_1" 1)" "$(since "$IOS_2" 2)"
+	sed 's/^/    /' "$HEAD_DIR/stats"
 	EVENTS+=("$EVENT_FROM $(now_ms) $EVENT")
 }
 
@@ -192,7 +193,6 @@ run "echo '- - -' > /sys/class/scsi_host/host${A%%:*}/scan"
 must "the head has two paths again" wait_for 30 head_ready 1 2
 must "path A carries I/O" path_carries 1
 event_end
-run "cat $HEAD_DIR/stats"
 
 # ------------------------------------------------------------------------
 title "4. The verdict"

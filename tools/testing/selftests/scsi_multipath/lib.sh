@@ -401,6 +401,13 @@ path_attr()
 	cat "$(path_dir "$1")/mpath/$2" 2> /dev/null
 }
 
+# path_stat PATH NAME: a number of its statistics: read_ios, write_ios, errors (moved to another path),
+# passed_up (went to the submitter), inflight, ...
+path_stat()
+{
+	path_attr "$1" stats | tr ' ' '\n' | sed -n "s/^$2=//p"
+}
+
 # path_is PATH WORD...: is path_state one of these words
 path_is()
 {
