@@ -6,7 +6,6 @@
 # because the guest ends with the measurement. A figure is a line "@bench NAME VALUE", one for
 # each repeat; everything else on stdout is progress, for people.
 
-set -u
 BENCH_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export KTAP_HELPERS=$BENCH_DIR/guest/no_ktap.sh
 export LAB_KEEP=1
@@ -83,3 +82,13 @@ dm_table()
 	done
 	echo
 }
+
+# dm_create POLICY MODE DISK...: the map "bench", DM its node. Nothing waits for udev, which may be
+# stopped.
+dm_create()
+{
+	dmsetup --noudevsync create bench --table "$(dm_table "$@")" || return
+	DM=/dev/$(dmsetup --noheadings -c -o blkdevname info bench)
+}
+
+dm_remove() { dmsetup --noudevsync remove bench; }

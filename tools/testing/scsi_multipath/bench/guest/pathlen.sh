@@ -50,12 +50,12 @@ dm_map()
 {
 	local policy=$1 mode=$2
 
-	dmsetup create bench --table "$(dm_table "$policy" "$mode" "$(path_disk 1)" "$(path_disk 2)")" || {
+	dm_create "$policy" "$mode" "$(path_disk 1)" "$(path_disk 2)" || {
 		missing "pathlen.dm.$mode.$policy" "dm refuses the table"
 		return
 	}
-	count "pathlen.dm.$mode.$policy" /dev/mapper/bench
-	must dmsetup remove bench
+	count "pathlen.dm.$mode.$policy" "$DM"
+	must dm_remove
 }
 
 dm_modes()

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define SIZE	4096
-#define WARM_UP	200
+#define WARM_UP	5000	/* until slabs, tags and per-CPU caches have settled */
 
 static void reads(int fd, void *buf, long count)
 {

@@ -1,0 +1,101 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Paths of a LIO disk are lost in turns under verified I/O; the block layer's tracepoints say how
+# long each failed request waited for its re-issue. BENCH_WHAT is head or dm, BENCH_LOSSES how often.
+#
+# A path that came back is made usable at once (a probe by rescan, dm's reinstate message): what is
+# measured is the loss, not the polling interval.
+
+. "$(dirname "$0")/common.sh"
+
+TRACE=/sys/kernel/tracing
+RATE=150		# I/Os per second: there is always one in flight when a path is cut
+SETTLE=0.15		# seconds of tracing after the first error
+
+trace_setup()
+{
+	echo mono > $TRACE/trace_clock
+	echo 0 > $TRACE/tracing_on
+	echo 1 > $TRACE/events/block/block_rq_error/enable
+	echo 1 > $TRACE/events/block/block_rq_issue/enable
+	if [ -d $TRACE/events/multipath ]; then echo 1 > $TRACE/events/multipath/enable; fi
+}
+
+request_failed() { grep -q 'block_rq_error: .* + [1-9]' $TRACE/trace; }
+
+# lose PATH: cut it until I/O has failed and moved, then restore it
+lose()
+{
+	echo > $TRACE/trace
+	echo 1 > $TRACE/tracing_on
+	path_cut "$1"
+	within 10 request_failed || die "no I/O failed on path $1"
+	sleep $SETTLE
+	echo 0 > $TRACE/tracing_on
+	{
+		echo "# loss of path $1"
+		cat $TRACE/trace
+	} >> "$LAB_TMP/trace"
+	path_restore "$1"
+	path_back "$1"
+}
+
+head_up()
+{
+	must mpath_load
+	must lab_up paths=2
+	must head_set iopolicy round-robin
+	DEVICE=$HEAD
+	path_back()
+	{
+		echo 1 > "$(path_dir "$1")/rescan"
+		must wait_for 30 path_usable "$1"
+	}
+}
+
+dm_map_there() { DM_MAP=$(dmsetup ls --target multipath | awk '$1 != "No" { print $1; exit }'); [ -n "$DM_MAP" ]; }
+dm_path_active() { dmsetup status "$DM_MAP" | grep -qF " $1 A "; }
+dm_paths_active() { dm_path_active "$(dm_path_dev 1)" && dm_path_active "$(dm_path_dev 2)"; }
+dm_path_dev() { cat "/sys/block/$(path_disk "$1")/dev"; }
+
+# The packaged multipathd with its own settings for this target
+dm_up()
+{
+	must lab_up paths=2 wait=0
+	must modprobe dm-multipath
+	cat > /etc/multipath.conf <<- END
+		defaults {
+			find_multipaths no
+			polling_interval 2
+		}
+		blacklist_exceptions {
+			property ".*"
+		}
+	END
+	setsid multipathd -d -s > "$LAB_TMP/multipathd.log" 2>&1 &
+	must wait_for 20 dm_map_there
+	must wait_for 20 dm_paths_active
+	DEVICE=/dev/mapper/$DM_MAP
+	dmsetup table "$DM_MAP"
+	path_back()
+	{
+		dmsetup message "$DM_MAP" 0 "reinstate_path $(dm_path_dev "$1")"
+		must wait_for 30 dm_path_active "$(dm_path_dev "$1")"
+	}
+}
+
+lab_init
+trace_setup
+"${BENCH_WHAT}_up"
+must fio_start load "$DEVICE" --rate_iops=$RATE --size=32m
+must io_advances "$(realpath "$DEVICE")" 100
+for ((i = 0; i < BENCH_LOSSES; i++)); do
+	lose $((1 + i % 2))
+	if ((i % 50 == 49)); then echo "$((i + 1)) losses"; fi
+done
+must fio_stop load
+figure "failover.$BENCH_WHAT.fio.errors" "${FIO_ERROR[load]}"
+figure "failover.$BENCH_WHAT.fio.stall" "$(fio_stall load)"
+python3 "$BENCH_DIR/guest/reissue.py" "$BENCH_WHAT" "$(lsblk -dno MAJ:MIN "$DEVICE")" "$LAB_TMP/trace" ||
+	die "the trace cannot be read"
