@@ -3,7 +3,7 @@
 # Build one of the laboratory's kernels and print the directory of its image: bzImage,
 # modules/ and config. Nothing runs when an image of the same content exists.
 #
-# usage: kernel.sh base|debug|stock
+# usage: kernel.sh base|base-y|debug|stock	base-y is base with scsi_multipath built in
 #
 # Build directories are direct children (O.*) of the source tree they belong to, because
 # kbuild then uses relative paths and a built tree can be copied: that is how base starts
@@ -17,8 +17,9 @@ config=${1:-base}
 case $config in
 stock) tree=stock; out=O.base; fragments="base" ;;
 base) tree=patched; out=O.base; fragments="base ours" ;;
+base-y) tree=patched; out=O.base-y; fragments="base ours builtin" ;;
 debug) tree=patched-debug; out=O.debug; fragments="debug ours" ;;
-*) die "CONFIG=$config: base, debug or stock" ;;
+*) die "CONFIG=$config: base, base-y, debug or stock" ;;
 esac
 
 "$LAB/packages.sh"
@@ -51,27 +52,42 @@ exec 9> "$root/$tree.lock"
 flock -n 9 || { say "waiting for another build in $tree"; flock 9; }
 log=$root/logs/build-$config.log
 
-# copy_objects FROM TO: seeds TO's build directory with FROM's, which was built from other
-# sources: every file that differs gets a new time, so that make sees it.
+# copy_objects FROM-TREE FROM-DIR: seeds our build directory with another one of the same
+# configuration or nearly so. Where it was built from other sources, every file that differs
+# gets a new time, so that make sees it.
 copy_objects() {
-	local from=$1 to=$2
+	local from=$1/$2 to=$root/$tree/$out
 
-	say "starting from the objects of ${from##*/}"
-	rm -rf "$to/$out.part"
-	cp -a --reflink=auto "$from/$out" "$to/$out.part"
-	grep -rlF --include='*.cmd' "$from/" "$to/$out.part" | xargs -r sed -i "s#$from/#$to/#g"
-	sed -i "s#$from#$to#g" "$to/$out.part/Makefile"
-	mv "$to/$out.part" "$to/$out"
-	if [ -f "$from.manifest" ]; then
+	say "starting from the objects of ${from#"$root"/}"
+	rm -rf "$to.part"
+	cp -a --reflink=auto "$from" "$to.part"
+	rm -f "$to.part"/.lab-*
+	grep -rlF --include='*.cmd' "$root/" "$to.part" |
+		xargs -r sed -i "s#$from/#$to/#g; s#$1/#$root/$tree/#g"
+	sed -i "s#$from#$to#g; s#$1/#$root/$tree/#g" "$to.part/Makefile"
+	mv "$to.part" "$to"
+	if [ "$1" != "$root/$tree" ] && [ -f "$1.manifest" ]; then
 		while read -r f; do
-			[ -e "$to/$f" ] && touch "$to/$f"
-		done < "$from.manifest"
+			[ ! -e "$root/$tree/$f" ] || touch "$root/$tree/$f"
+		done < "$1.manifest"
 	fi
-	# A build directory without the mark is not trusted by anyone.
-	touch "$to/$out/.lab-built"
+}
+
+# The first of these directories that was built whole, as "tree dir".
+twin() {
+	local t o
+
+	for t in patched/O.base stock/O.base; do
+		o=${t#*/}
+		t=${t%/*}
+		[ "$t/$o" = "$tree/$out" ] && continue
+		[ -f "$root/$t/$o/.lab-built" ] && { echo "$root/$t $o"; return; }
+	done
 }
 
 prepare_tree() {
+	local from
+
 	if [ ! -d "$root/$tree" ]; then
 		say "copying the source tree"
 		rsync -a --exclude='/O.*' "$root/stock/" "$root/$tree.part/"
@@ -80,30 +96,38 @@ prepare_tree() {
 	[ "$tree" = stock ] ||
 		python3 "$LAB/treesync.py" --stock "$root/stock" --tree "$root/$tree"
 	[ -d "$root/$tree/$out" ] && return
-	local twin=stock
-
-	[ "$tree" = stock ] && twin=patched
-	if [ "$out" = O.base ] && [ -f "$root/$twin/$out/.lab-built" ]; then
+	from=
+	[ "$config" = debug ] || from=$(twin)
+	if [ -z "$from" ]; then
+		mkdir "$root/$tree/$out"
+	elif [ "${from% *}" = "$root/$tree" ]; then
+		copy_objects "${from% *}" "${from#* }"
+	else
 		(
-			flock -s 7
-			copy_objects "$root/$twin" "$root/$tree"
-		) 7> "$root/$twin.lock"
-		return
+			flock 7
+			copy_objects "${from% *}" "${from#* }"
+		) 7> "${from% *}.lock"
 	fi
-	mkdir "$root/$tree/$out"
+}
+
+# The fragments as one, the last word on an option counts.
+fragment() {
+	awk -F= '/^CONFIG_/ { n = $1 } /^# CONFIG_.* is not set/ { n = $2 == "" ? substr($1, 3) : $2; sub(/ .*/, "", n) }
+		n { if (!(n in line)) order[++count] = n; line[n] = $0; n = "" }
+		END { for (i = 1; i <= count; i++) print line[order[i]] }' "${fragment_files[@]}"
 }
 
 configure() {
-	local o=$root/$tree/$out new
+	local o=$root/$tree/$out new lost
 
-	new=$({ cat "${fragment_files[@]}"; cat "$root/$tree.kconfig-id" 2>/dev/null || true; } | sha256sum)
+	new=$({ fragment; cat "$root/$tree.kconfig-id" 2>/dev/null || true; } | sha256sum)
 	[ -f "$o/.config" ] && [ "$new" = "$(cat "$o/.lab-config" 2>/dev/null)" ] && return
-	cat "${fragment_files[@]}" > "$o/.lab-fragment"
+	fragment > "$o/.lab-fragment"
 	(cd "$root/$tree" && make O="$out" KCONFIG_ALLCONFIG=.lab-fragment allnoconfig) > "$log" 2>&1 ||
 		{ tail -20 "$log" >&2; die "configuration failed"; }
-	lost=$(grep '^CONFIG_' "$o/.lab-fragment" | grep -vxFf "$o/.config" || true)
+	lost=$(grep -vxFf "$o/.config" "$o/.lab-fragment" || true)
 	if [ -n "$lost" ]; then
-		say "warning: options that this tree does not take:" $lost
+		say "warning: options that this tree does not take: ${lost//$'\n'/ }"
 		[ -z "${STRICT_CONFIG:-}" ] || exit 1
 	fi
 	echo "$new" > "$o/.lab-config"
@@ -120,6 +144,7 @@ build() {
 	trap "kill $beat 2>/dev/null || true" EXIT
 	: > "$log"
 	(cd "$root/$tree" && make O="$out" -j"$JOBS") >> "$log" 2>&1 < /dev/null || {
+		kill "$beat" 2>/dev/null || true
 		grep -nE -A4 'error:|undefined reference|\*\*\*|multiple definition|ERROR:' "$log" | head -60 >&2
 		die "the $config kernel does not build (log: $log)"
 	}

@@ -27,9 +27,7 @@ done
 say "installing packages:$missing"
 export DEBIAN_FRONTEND=noninteractive
 log=$CACHE/apt.log
-{
-	apt-get update &&
-		# shellcheck disable=SC2086
-	apt-get install -y --no-install-recommends $missing
-} > "$log" 2>&1 < /dev/null || { tail -20 "$log" >&2; die "apt-get failed (log: $log)"; }
+# shellcheck disable=SC2086
+{ apt-get update && apt-get install -y --no-install-recommends $missing; } > "$log" 2>&1 < /dev/null ||
+	{ tail -20 "$log" >&2; die "apt-get failed (log: $log)"; }
 say "packages installed"

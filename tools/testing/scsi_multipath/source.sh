@@ -14,15 +14,21 @@ VERSION=7.3.4-1~bpo13+1
 SHA256=703e369ddd4cce971452f5a593ee55df3a5c10c83caf0fa0df039633ed181ee3
 SUITE=trixie-backports
 
+# The package archive that this machine is configured for.
+archive_uri() {
+	# shellcheck disable=SC2016
+	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | head -1 || true
+}
+
 fetch_package() {
 	local uri keyring=/usr/share/keyrings/debian-archive-keyring.gpg a=$CACHE/apt
 	local -a opt=(-o Dir::Etc::sourcelist="$a/sources.list" -o Dir::Etc::sourceparts=/dev/null
 		-o Dir::State::lists="$a/lists" -o Dir::Cache="$a/cache" -o APT::Get::List-Cleanup=0)
 
-	uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | head -1)
+	uri=$(archive_uri)
 	if [ -z "$uri" ]; then
 		apt-get update > "$CACHE/apt.log" 2>&1 || die "apt-get update failed (log: $CACHE/apt.log)"
-		uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | head -1)
+		uri=$(archive_uri)
 	fi
 	[ -n "$uri" ] || die "apt knows no package archive"
 	mkdir -p "$a/lists/partial" "$a/cache/archives/partial" "$CACHE/dl"

@@ -156,6 +156,8 @@ def run_guest(out, args):
     end = time.monotonic() + timeout if timeout else float("inf")
     hung = None
     done = False
+    given_up = []
+    signal.signal(signal.SIGUSR1, lambda *_: given_up.append(True))
     try:
         while qemu.poll() is None:
             relay.step()
@@ -164,6 +166,9 @@ def run_guest(out, args):
                 end = min(end, time.monotonic() + POWEROFF_SECS)
             if time.monotonic() > end:
                 hung = "at power-off" if done else f"for VM_TIMEOUT={timeout:g} s"
+                break
+            if given_up:
+                hung = "and its user gave up"
                 break
             time.sleep(0.05)
     finally:

@@ -15,6 +15,9 @@ if [ "${1:-}" = -c ]; then
 fi
 [ $# -eq 1 ] || die "usage: vm.sh [-c base|debug|stock] FILE | --shell"
 image=$("$LAB/kernel.sh" "$config") || exit 96
+root=${image%/images/*}
+# A guest test that is run by itself finds kselftest's helpers, which are in the kernel tree.
+export KTAP_HELPERS=${KTAP_HELPERS:-$root/stock/tools/testing/selftests/kselftest/ktap_helpers.sh}
 case $1 in
 --shell) exec python3 "$LAB/vm.py" --config "$config" --image "$image" --shell ;;
 *) exec python3 "$LAB/vm.py" --config "$config" --image "$image" --run "$1" ;;

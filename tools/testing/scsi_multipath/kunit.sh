@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The KUnit suites of the series under kunit.py (UML), one build for all .kunitconfig files.
+#
+# usage: kunit.sh [--totals FILE]	appends "passed failed skipped" to FILE
+#
+# VECTORS=dir hands that directory's *.vec files to the vector suite.
+
+. "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+
+totals=
+[ "${1:-}" = --totals ] && totals=$2
+
+"$LAB/packages.sh"
+root=$("$LAB/source.sh")
+tree=$root/patched
+mkdir -p "$root/logs"
+exec 9> "$root/patched.lock"
+flock -n 9 || { say "waiting for another build in patched"; flock 9; }
+if [ ! -d "$tree" ]; then
+	say "copying the source tree"
+	rsync -a --exclude='/O.*' "$root/stock/" "$tree.part/"
+	mv "$tree.part" "$tree"
+fi
+python3 "$LAB/treesync.py" --stock "$root/stock" --tree "$tree"
+
+configs=()
+for f in lib/multipath/.kunitconfig drivers/scsi/.kunitconfig; do
+	[ ! -f "$tree/$f" ] || configs+=(--kunitconfig="$tree/$f")
+done
+[ ${#configs[@]} -gt 0 ] || die "the series has no .kunitconfig"
+
+if [ -n "${VECTORS:-}" ]; then
+	grep -rqs 'VECTORS' "$tree/drivers/scsi/"*_test.c || die "VECTORS: the series has no vector suite"
+	VECTORS=$(cd "$VECTORS" && pwd)
+	export VECTORS
+fi
+
+log=$root/logs/kunit.log
+say "building and running the KUnit suites (log: $log)"
+start=$(date +%s)
+status=0
+(
+	cd "$tree"
+	./tools/testing/kunit/kunit.py run --arch=um --build_dir="$tree/O.kunit" "${configs[@]}" \
+		--jobs="$JOBS" --timeout=300
+) > "$log" 2>&1 < /dev/null || status=$?
+flock -u 9
+
+count() { sed -n "s/.*Testing complete.*[^a-z]$1: \([0-9]*\).*/\1/p" "$log" | tail -1; }
+passed=$(count passed)
+failed=0
+for kind in failed crashed errors; do
+	n=$(count "$kind")
+	failed=$((failed + ${n:-0}))
+done
+skipped=$(count skipped)
+if [ -z "$passed" ] || [ $((passed + failed)) -eq 0 ]; then
+	tail -40 "$log" >&2
+	say "the KUnit suites did not run"
+	passed=0 failed=1
+elif [ "$status" != 0 ] || [ "$failed" != 0 ]; then
+	grep -E '^\[[0-9:]+\] (\[FAILED\]|\[ERROR\]|#|    # )|^\[[0-9:]+\] +#|EXPECTATION|ASSERTION' "$log" | head -80 >&2
+	[ "$failed" != 0 ] || failed=1
+fi
+grep -E 'Testing complete|PASSED\] [a-z]|=== ' "$log" | grep -v '====================$' | sed 's/^\[[0-9:]*\] //' >&2 || true
+say "KUnit under UML: $passed passed, $failed failed, ${skipped:-0} skipped in $(($(date +%s) - start)) s"
+[ -z "$totals" ] || echo "$passed $failed ${skipped:-0}" >> "$totals"
+[ "$failed" = 0 ]
