@@ -46,6 +46,7 @@ struct job {
 	bool direct;
 	__u8 cdb[16];
 	int cdb_len;
+	const char *reclaim;
 	__u8 *buf;
 	unsigned long again;
 };
@@ -296,25 +297,29 @@ static int op_reread(struct job *job, __u64 off)
 	return ioctl(job->fd, BLKRRPART);
 }
 
+/* Has the memory cgroup of the caller give up what was written already: the swap cache. */
+static int reclaim(const char *file, __u64 bytes)
+{
+	int fd = open(file, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	/* EAGAIN: it could not find as much as that. */
+	if (dprintf(fd, "%llu", (unsigned long long)bytes) < 0 && errno != EAGAIN) {
+		close(fd);
+		return -1;
+	}
+	return close(fd);
+}
+
 /* Pages of its own are filled, pushed out to swap, and read back; the device has no part in it. */
 static int op_swap(struct job *job, __u64 off)
 {
-	unsigned long pages = job->len / ALIGNMENT, resident = 0;
-	unsigned char *map = malloc(pages);
-
-	if (!map)
-		return -1;
 	fill(job, 0, job->buf);
-	if (madvise(job->buf, job->len, MADV_PAGEOUT) || mincore(job->buf, job->len, map))
+	if (madvise(job->buf, job->len, MADV_PAGEOUT))
 		return -1;
-	for (unsigned long i = 0; i < pages; i++)
-		resident += map[i] & 1;
-	free(map);
-	fprintf(stderr, "swap: %lu of %lu pages stayed in memory\n", resident, pages);
-	if (resident > pages / 2) {
-		errno = ENOSPC;
+	if (job->reclaim && reclaim(job->reclaim, job->len))
 		return -1;
-	}
 	return check_pattern(job, 0);
 }
 
@@ -354,7 +359,7 @@ static const struct op {
 	{ "pr_reserve", op_pr_reserve, O_RDWR, "IOC_PR_RESERVE, write exclusive" },
 	{ "pr_clear", op_pr_clear, O_RDWR, "IOC_PR_CLEAR" },
 	{ "reread", op_reread, O_RDONLY, "BLKRRPART" },
-	{ "swap", op_swap, O_RDONLY, "push len bytes out to swap and compare" },
+	{ "swap", op_swap, O_RDONLY, "push len bytes out to swap, read back (reclaim= for real)" },
 	{ "hold", op_hold, O_RDONLY, "keep the device open until stdin ends" },
 	{ "hold_excl", op_hold, O_RDWR | O_EXCL, "the same, with an exclusive claim" },
 	{ NULL },
@@ -362,8 +367,8 @@ static const struct op {
 
 static int usage(void)
 {
-	fputs("mpath_io OP DEVICE [off=N] [len=N] [step=N] [count=N] [seed=N] [direct=0|1] [cdb=HEX]\n",
-	      stderr);
+	fputs("mpath_io OP DEVICE [off=N] [len=N] [step=N] [count=N] [seed=N] [direct=0|1]\n"
+	      "	[cdb=HEX] [reclaim=FILE]\n", stderr);
 	for (const struct op *op = ops; op->name; op++)
 		fprintf(stderr, "  %-13s%s\n", op->name, op->what);
 	return 2;
@@ -392,6 +397,10 @@ static bool parse_arg(struct job *job, const char *arg)
 		return false;
 	if (!strncmp(arg, "cdb=", 4))
 		return parse_cdb(job, value);
+	if (!strncmp(arg, "reclaim=", 8)) {
+		job->reclaim = value;
+		return true;
+	}
 	number = strtoull(value, &end, 0);
 	if (*end || end == value)
 		return false;

@@ -13,7 +13,7 @@
 
 ROUNDS=$(count_for 2 20)
 LEN=65536
-DELAY_NS=1000000000
+DELAY_NS=999000000		# the driver takes less than a second
 OPT_SHORT_TRANSFER=0x100
 
 in_flight() { [ "$(path_commands 1)" -gt "$1" ]; }

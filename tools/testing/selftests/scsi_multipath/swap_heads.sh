@@ -31,18 +31,39 @@ get_stuck()
 	not within 2 bg_ended stuck
 }
 
-swapped_out() { awk '$1 == "pswpout" { print $2 }' /proc/vmstat; }
+vmstat() { awk -v name="$1" '$1 == name { print $2 }' /proc/vmstat; }
+
+# Where there are memory cgroups, pages really leave memory, and come back from the disk.
+CGROUP=
+use_cgroup()
+{
+	mkdir "$LAB_TMP/cgroup" && mount -t cgroup2 lab "$LAB_TMP/cgroup" && LAB_MOUNTS+=("$LAB_TMP/cgroup") &&
+		echo +memory > "$LAB_TMP/cgroup/cgroup.subtree_control" && mkdir "$LAB_TMP/cgroup/lab" &&
+		[ -w "$LAB_TMP/cgroup/lab/memory.reclaim" ] && CGROUP=$LAB_TMP/cgroup/lab
+}
+
+# swap_once SEED
+swap_once()
+{
+	if [ -z "$CGROUP" ]; then
+		mpath_io swap "$SWAP" len=$((PAGES_MB << 20)) seed="$1"
+		return
+	fi
+	(echo $BASHPID > "$CGROUP/cgroup.procs" &&
+		mpath_io swap "$SWAP" len=$((PAGES_MB << 20)) seed="$1" reclaim="$CGROUP/memory.reclaim")
+}
 
 swap_works()
 {
-	local i before
+	local i out in
 
-	before=$(swapped_out)
+	out=$(vmstat pswpout) in=$(vmstat pswpin)
 	for ((i = 0; i < ROUNDS; i++)); do
-		mpath_io swap "$SWAP" len=$((PAGES_MB << 20)) seed=$i || return
+		swap_once $i || return
 	done
-	echo "$(($(swapped_out) - before)) pages written"
-	[ $(($(swapped_out) - before)) -ge $((ROUNDS * PAGES_MB * 128)) ]
+	out=$(($(vmstat pswpout) - out)) in=$(($(vmstat pswpin) - in))
+	echo "$out pages written, $in read${CGROUP:+ (must be read)}"
+	[ $out -ge $((ROUNDS * PAGES_MB * 128)) ] && { [ -z "$CGROUP" ] || [ $in -gt 0 ]; }
 }
 
 usable() { path_usable 1/0; }
@@ -59,12 +80,13 @@ released()
 	path_set 1/1 running && path_set 2/1 running && IO_LIMIT=120 bg_result stuck 120
 }
 
-swap_off() { takes_at_most 60 swapoff "$SWAP"; }
+swap_off() { takes_at_most 60 swapoff "$SWAP" && { [ -z "$CGROUP" ] || rmdir "$CGROUP"; }; }
 
 lab_begin 7 fio swapon mkswap mod:scsi_multipath
 mpath_load || ktap_exit_fail_msg "$LAB_WHY"
 is_fatal "two disks over two ports" up
 is_fatal "one is swap" swap_on
+use_cgroup > /dev/null 2>&1 || note "no memory cgroups: pages may come back from the swap cache"
 IO_LIMIT=600 check "the other has no path and many writes waiting" get_stuck
 check "pages go out and come back" swap_works
 check "also over one path and over the other" swap_fails_over
