@@ -242,7 +242,7 @@ static void lost_operations_are_mirrored(struct kunit *test)
 	blk_queue_disable_discard(a->disk->queue);
 	blk_queue_disable_write_zeroes(a->disk->queue);
 	test_path_release_held(a, BLK_STS_TARGET);
-	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, 1000), BLK_STS_TARGET);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, 1000), STATUS(BLK_STS_TARGET));
 	KUNIT_EXPECT_EQ(test, lim->max_discard_sectors, 0);
 	flush_work(&th->head.limits_work);
 	KUNIT_EXPECT_EQ(test, lim->max_discard_sectors, 0);
@@ -309,7 +309,7 @@ static void unknown_size_waits(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, test_bit(MPATH_PATH_SMALL, &a->path.flags));
 	KUNIT_EXPECT_EQ(test, revalidated(th, a, 1000), 1000);
 	tb = test_bio_submit(test, th, REQ_OP_READ, 999);
-	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, 1000), BLK_STS_OK);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, 1000), STATUS(BLK_STS_OK));
 	KUNIT_EXPECT_EQ(test, atomic_read(&a->seen), 1);
 	KUNIT_EXPECT_EQ(test, revalidated(th, b, 1000), 1000);
 
@@ -317,7 +317,7 @@ static void unknown_size_waits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, revalidated(th, a, 0), 1000);
 	KUNIT_EXPECT_TRUE(test, test_bit(MPATH_PATH_SMALL, &a->path.flags));
 	tb = test_bio_submit(test, th, REQ_OP_READ, 0);
-	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, 1000), BLK_STS_OK);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, 1000), STATUS(BLK_STS_OK));
 	KUNIT_EXPECT_EQ(test, atomic_read(&b->seen), 1);
 }
 
@@ -332,7 +332,7 @@ static void io_waits_for_size(struct kunit *test)
 	tb = test_bio_submit(test, th, REQ_OP_READ, 0);
 	KUNIT_EXPECT_FALSE(test, wait_for_completion_timeout(&tb->done, msecs_to_jiffies(50)));
 	KUNIT_EXPECT_EQ(test, revalidated(th, a, 1000), 1000);
-	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, 800), BLK_STS_OK);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, 800), STATUS(BLK_STS_OK));
 }
 
 /* One read-only path makes the head read-only, until it leaves or is writable again. */

@@ -115,10 +115,10 @@ static void removal_ends_waiting(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, completion_done(&tb[0]->done));
 	mpath_head_remove(&th->head);
 	for (i = 0; i < ARRAY_SIZE(tb); i++)
-		KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb[i], SOON_MS), BLK_STS_IOERR);
+		KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb[i], SOON_MS), STATUS(BLK_STS_IOERR));
 	/* Who comes later is refused at once. */
 	tb[0] = test_bio_submit(test, th, REQ_OP_WRITE, 0);
-	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb[0], SOON_MS), BLK_STS_IOERR);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb[0], SOON_MS), STATUS(BLK_STS_IOERR));
 }
 
 /* A path may outlive the disk: bios that it still has are ended, then the head goes. */
@@ -137,7 +137,7 @@ static void path_outlives_disk(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, completion_done(&tb->done));
 	test_path_release_held(a, BLK_STS_TRANSPORT);
 	flush_delayed_work(&th->head.requeue_work);
-	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), BLK_STS_IOERR);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), STATUS(BLK_STS_IOERR));
 	KUNIT_EXPECT_FALSE(test, completion_done(&th->freed));
 }
 

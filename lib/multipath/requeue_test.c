@@ -76,7 +76,8 @@ static void bio_is_moved_or_passed_up(struct kunit *test)
 
 	a->status = c->status;
 	tb = test_bio_submit(test, th, REQ_OP_WRITE, 8);
-	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), c->moved ? BLK_STS_OK : c->status);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS),
+			c->moved ? 0 : STATUS(c->status));
 	KUNIT_EXPECT_EQ(test, atomic_read(&a->seen), 1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&b->seen), c->moved ? 1 : 0);
 	mpath_path_read_stats(&a->path, &sum);
@@ -127,7 +128,7 @@ static void every_operation_moves(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bio->bi_iter.bi_sector, 16);
 	KUNIT_EXPECT_EQ(test, bio_sectors(bio), 1);
 	KUNIT_EXPECT_EQ(test, test_path_release_held(b, BLK_STS_OK), 1);
-	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), BLK_STS_OK);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), STATUS(BLK_STS_OK));
 }
 
 /* An I/O error on a path that is being removed is the removal's, so the bio is moved. */
@@ -142,7 +143,7 @@ static void error_of_killed_path_moves(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, atomic_read(&a->seen), 1);
 	mpath_path_kill(&a->path);
 	KUNIT_EXPECT_EQ(test, test_path_release_held(a, BLK_STS_IOERR), 1);
-	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), BLK_STS_OK);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), STATUS(BLK_STS_OK));
 	KUNIT_EXPECT_EQ(test, atomic_read(&b->seen), 1);
 }
 
@@ -159,7 +160,7 @@ static void leaving_path_hands_over(struct kunit *test)
 		tb[i] = test_bio_submit(test, th, REQ_OP_WRITE, i);
 	test_path_leave(a);
 	for (i = 0; i < ARRAY_SIZE(tb); i++)
-		KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb[i], SOON_MS), BLK_STS_OK);
+		KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb[i], SOON_MS), STATUS(BLK_STS_OK));
 	KUNIT_EXPECT_EQ(test, atomic_read(&b->seen), ARRAY_SIZE(tb));
 }
 
@@ -185,7 +186,7 @@ static void failed_bios_keep_order(struct kunit *test)
 	a->status = BLK_STS_OK;
 	test_path_set_state(a, MPATH_OPTIMIZED);
 	for (i = 0; i < ARRAY_SIZE(tb); i++)
-		KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb[i], SOON_MS), BLK_STS_OK);
+		KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb[i], SOON_MS), STATUS(BLK_STS_OK));
 	KUNIT_ASSERT_EQ(test, th->nr_arrivals, ARRAY_SIZE(tb));
 	for (i = 0; i < ARRAY_SIZE(tb); i++)
 		KUNIT_EXPECT_EQ(test, th->arrivals[i], i);
@@ -213,7 +214,7 @@ static void parked_bios_keep_order(struct kunit *test)
 	a->status = BLK_STS_OK;
 	test_path_set_state(a, MPATH_OPTIMIZED);
 	for (i = 0; i < ARRAY_SIZE(tb); i++)
-		KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb[i], SOON_MS), BLK_STS_OK);
+		KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb[i], SOON_MS), STATUS(BLK_STS_OK));
 	KUNIT_ASSERT_EQ(test, th->nr_arrivals, ARRAY_SIZE(tb));
 	for (i = 0; i < ARRAY_SIZE(tb); i++)
 		KUNIT_EXPECT_EQ(test, th->arrivals[i], i);
@@ -232,7 +233,7 @@ static void no_wakeup_is_lost(struct kunit *test)
 	a->rises = true;
 	tb = test_bio_submit(test, th, REQ_OP_READ, 0);
 	/* Well before the poll, which would find it too. */
-	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), BLK_STS_OK);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), STATUS(BLK_STS_OK));
 }
 
 static void age_contexts(struct test_head *th, unsigned long by)
@@ -267,7 +268,7 @@ static void lying_path_is_bounded(struct kunit *test)
 		mpath_head_kick(&th->head);
 		test_wait_for(atomic_read(&a->seen) > seen || completion_done(&tb->done), SOON_MS);
 	}
-	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), BLK_STS_IOERR);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), STATUS(BLK_STS_IOERR));
 	KUNIT_EXPECT_GT(test, atomic_read(&a->seen), MPATH_MAX_ATTEMPTS);
 	KUNIT_EXPECT_LT(test, atomic_read(&a->seen), 3 * MPATH_MAX_ATTEMPTS);
 }
@@ -288,7 +289,7 @@ static void events_do_not_hurry_attempts(struct kunit *test)
 	}
 	KUNIT_EXPECT_LE(test, atomic_read(&a->seen), MPATH_MAX_ATTEMPTS + 2);
 	WRITE_ONCE(a->status, BLK_STS_OK);
-	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, LATE_MS), BLK_STS_OK);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, LATE_MS), STATUS(BLK_STS_OK));
 }
 
 /* A bio that failed on a path goes there again at once when the path had an event. */
@@ -308,7 +309,7 @@ static void event_clears_failure(struct kunit *test)
 	WRITE_ONCE(a->status, BLK_STS_OK);
 	test_path_set_state(a, MPATH_OPTIMIZED);
 	for (i = 0; i < ARRAY_SIZE(tb); i++)
-		KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb[i], 200), BLK_STS_OK);
+		KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb[i], 200), STATUS(BLK_STS_OK));
 }
 
 /* Nothing to hope for: the error comes at once, and it is EIO. */
@@ -321,7 +322,7 @@ static void no_hope_fails_at_once(struct kunit *test)
 	test_path_set_state(a, MPATH_GONE);
 	tb = test_bio_submit(test, th, REQ_OP_READ, 0);
 	KUNIT_EXPECT_TRUE(test, completion_done(&tb->done));
-	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), BLK_STS_IOERR);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), STATUS(BLK_STS_IOERR));
 	KUNIT_EXPECT_EQ(test, atomic_read(&a->seen), 0);
 }
 
@@ -336,7 +337,7 @@ static void last_error_is_eio(struct kunit *test)
 	tb = test_bio_submit(test, th, REQ_OP_READ, 0);
 	test_path_set_state(a, MPATH_GONE);
 	test_path_release_held(a, BLK_STS_TRANSPORT);
-	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), BLK_STS_IOERR);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), STATUS(BLK_STS_IOERR));
 }
 
 /* I/O waits as long as the path promises to return, and no longer. */
@@ -355,8 +356,8 @@ static void waiting_is_bounded(struct kunit *test)
 	flush_delayed_work(&th->head.requeue_work);
 	KUNIT_EXPECT_FALSE(test, completion_done(&parked->done));
 	KUNIT_EXPECT_FALSE(test, completion_done(&failed->done));
-	KUNIT_EXPECT_EQ(test, test_bio_wait(test, parked, 3000), BLK_STS_IOERR);
-	KUNIT_EXPECT_EQ(test, test_bio_wait(test, failed, 3000), BLK_STS_IOERR);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, parked, 3000), STATUS(BLK_STS_IOERR));
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, failed, 3000), STATUS(BLK_STS_IOERR));
 }
 
 /* no_path_timeout_secs lengthens the wait, from the loss on. */
@@ -370,7 +371,7 @@ static void timeout_lengthens_waiting(struct kunit *test)
 	test_path_set_state(a, MPATH_GONE);
 	tb = test_bio_submit(test, th, REQ_OP_READ, 0);
 	KUNIT_EXPECT_FALSE(test, wait_for_completion_timeout(&tb->done, msecs_to_jiffies(500)));
-	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, 4000), BLK_STS_IOERR);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, 4000), STATUS(BLK_STS_IOERR));
 }
 
 /* With delayed removal, I/O waits for a path of a head that has none, and a new one serves it. */
@@ -386,7 +387,7 @@ static void new_path_serves_parked(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, wait_for_completion_timeout(&tb->done, msecs_to_jiffies(50)));
 	KUNIT_EXPECT_TRUE(test, mpath_head_cancel_removal(&th->head));
 	test_path_join(test, th, b);
-	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), BLK_STS_OK);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), STATUS(BLK_STS_OK));
 }
 
 /* A failfast bio is moved once; a second failure is its end. It never waits for a path. */
@@ -400,12 +401,12 @@ static void failfast_moves_once(struct kunit *test)
 	test_path_join(test, th, c);
 	a->status = BLK_STS_TRANSPORT;
 	tb = test_bio_submit(test, th, REQ_OP_READ | REQ_FAILFAST_DEV, 0);
-	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), BLK_STS_OK);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), STATUS(BLK_STS_OK));
 
 	b->status = BLK_STS_TRANSPORT;
 	c->status = BLK_STS_TRANSPORT;
 	tb = test_bio_submit(test, th, REQ_OP_READ | REQ_FAILFAST_TRANSPORT, 0);
-	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), BLK_STS_IOERR);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), STATUS(BLK_STS_IOERR));
 	KUNIT_EXPECT_EQ(test, atomic_read(&a->seen) + atomic_read(&b->seen) +
 			atomic_read(&c->seen), 4);
 
@@ -417,7 +418,7 @@ static void failfast_moves_once(struct kunit *test)
 	test_path_set_state(c, MPATH_PENDING);
 	tb = test_bio_submit(test, th, REQ_OP_READ | REQ_FAILFAST_DRIVER, 0);
 	KUNIT_EXPECT_TRUE(test, completion_done(&tb->done));
-	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), BLK_STS_IOERR);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), STATUS(BLK_STS_IOERR));
 }
 
 /* A bio that must not wait is told to come again; on a failure it is moved like others. */
@@ -429,13 +430,13 @@ static void nowait_is_not_parked(struct kunit *test)
 
 	a->status = BLK_STS_TRANSPORT;
 	tb = test_bio_submit(test, th, REQ_OP_READ | REQ_NOWAIT, 0);
-	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), BLK_STS_OK);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), STATUS(BLK_STS_OK));
 	a->may_return_ms = LATE_MS;
 	test_path_set_state(a, MPATH_PENDING);
 	test_path_set_state(b, MPATH_GONE);
 	tb = test_bio_submit(test, th, REQ_OP_READ | REQ_NOWAIT, 0);
 	KUNIT_EXPECT_TRUE(test, completion_done(&tb->done));
-	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), BLK_STS_AGAIN);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), STATUS(BLK_STS_AGAIN));
 }
 
 static void *no_memory(gfp_t gfp, void *data)
@@ -458,12 +459,12 @@ static void memory_comes_back(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(tb); i++)
 		tb[i] = test_bio_submit(test, th, REQ_OP_WRITE, i);
 	nowait = test_bio_submit(test, th, REQ_OP_WRITE | REQ_NOWAIT, 0);
-	KUNIT_EXPECT_EQ(test, test_bio_wait(test, nowait, SOON_MS), BLK_STS_AGAIN);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, nowait, SOON_MS), STATUS(BLK_STS_AGAIN));
 	schedule_timeout_uninterruptible(msecs_to_jiffies(100));
 	KUNIT_EXPECT_EQ(test, atomic_read(&a->seen), in_flight);
 	test_path_release_held(a, BLK_STS_OK);
 	for (i = 0; i < ARRAY_SIZE(tb); i++)
-		KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb[i], SOON_MS), BLK_STS_OK);
+		KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb[i], SOON_MS), STATUS(BLK_STS_OK));
 	for (i = 0; i < ARRAY_SIZE(tb); i++)
 		KUNIT_EXPECT_EQ(test, th->arrivals[i], i);
 	KUNIT_EXPECT_TRUE(test, test_wait_for(!test_bit(MPATH_HEAD_STARVED, &th->head.flags),
@@ -493,10 +494,10 @@ static void new_path_brings_memory(struct kunit *test)
 	list_add_tail(&b->siblings, &th->joined);
 	KUNIT_ASSERT_EQ(test, mpath_path_join(&b->path), 0);
 	for (i = MPATH_MIN_CONTEXTS + 1; i < ARRAY_SIZE(tb); i++)
-		KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb[i], SOON_MS), BLK_STS_OK);
+		KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb[i], SOON_MS), STATUS(BLK_STS_OK));
 	test_path_release_held(a, BLK_STS_OK);
 	for (i = 0; i < MPATH_MIN_CONTEXTS + 1; i++)
-		KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb[i], SOON_MS), BLK_STS_OK);
+		KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb[i], SOON_MS), STATUS(BLK_STS_OK));
 	th->head.contexts.alloc = alloc;
 }
 

@@ -224,7 +224,7 @@ bool mpath_issue_context(struct mpath_context *ctx, struct mpath_path *path, blk
 	bio_clone_blkg_association(clone, orig);
 	clone->bi_opf &= ~clear;
 	clone->bi_opf |= REQ_DRV | REQ_FAILFAST_TRANSPORT;
-	/* The driver of the path may be asked for a second opinion, and must know that it is one. */
+	/* The driver may be asked for a second opinion, and must know that it is one. */
 	if (unlikely(ctx->attempts))
 		clone->bi_opf = (clone->bi_opf & ~REQ_FAILFAST_DEV) | REQ_FAILFAST_DRIVER;
 	clone->bi_end_io = mpath_clone_end_io;

@@ -303,21 +303,17 @@ struct test_bio *test_bio_submit(struct kunit *test, struct test_head *th, blk_o
  * @ms: time in milliseconds
  *
  * Context: Process context, may sleep.
- * Return: its status.
+ * Return: its status, to be compared with STATUS().
  */
-blk_status_t test_bio_wait(struct kunit *test, struct test_bio *tb, unsigned int ms)
+int test_bio_wait(struct kunit *test, struct test_bio *tb, unsigned int ms)
 {
-	blk_status_t status;
+	int status;
 
 	KUNIT_ASSERT_GT_MSG(test, wait_for_completion_timeout(&tb->done, msecs_to_jiffies(ms)), 0,
 			    "bio at sector %llu has not ended within %u ms",
 			    (unsigned long long)tb->bio.bi_iter.bi_sector, ms);
-	status = tb->status;
+	status = STATUS(tb->status);
 	bio_uninit(&tb->bio);
 	kfree(tb);
 	return status;
 }
-
-MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
-MODULE_DESCRIPTION("Tests of libmultipath");
-MODULE_LICENSE("GPL");

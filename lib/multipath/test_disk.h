@@ -84,7 +84,10 @@ void test_path_set_state(struct test_path *tp, enum mpath_state state);
 unsigned int test_path_release_held(struct test_path *tp, blk_status_t status);
 struct test_bio *test_bio_submit(struct kunit *test, struct test_head *th, blk_opf_t opf,
 				 sector_t sector);
-blk_status_t test_bio_wait(struct kunit *test, struct test_bio *tb, unsigned int ms);
+int test_bio_wait(struct kunit *test, struct test_bio *tb, unsigned int ms);
+
+/* A status as a number, for comparison. */
+#define STATUS(status)	((__force int)(status))
 
 /* True as soon as @cond is, false if it is not within @ms milliseconds. */
 #define test_wait_for(cond, ms) ({						\

@@ -20,23 +20,23 @@
  * @status: error of the clone
  */
 TRACE_EVENT(mpath_path_error,
-	TP_PROTO(struct bio *orig, struct gendisk *path, blk_status_t status),
-	TP_ARGS(orig, path, status),
-	TP_STRUCT__entry(__field(dev_t, dev)
-			 __field(sector_t, sector)
-			 __field(unsigned int, nr_sectors)
-			 __field(int, error)
-			 __array(char, rwbs, RWBS_LEN)
-			 __string(path, path->disk_name)),
-	TP_fast_assign(__entry->dev = disk_devt(orig->bi_bdev->bd_disk);
-		       __entry->sector = orig->bi_iter.bi_sector;
-		       __entry->nr_sectors = bio_sectors(orig);
-		       __entry->error = blk_status_to_errno(status);
-		       blk_fill_rwbs(__entry->rwbs, orig->bi_opf);
-		       __assign_str(path);),
-	TP_printk("%d,%d %s %s %llu + %u [%d]",
-		  MAJOR(__entry->dev), MINOR(__entry->dev), __get_str(path), __entry->rwbs,
-		  (unsigned long long)__entry->sector, __entry->nr_sectors, __entry->error)
+	    TP_PROTO(struct bio *orig, struct gendisk *path, blk_status_t status),
+	    TP_ARGS(orig, path, status),
+	    TP_STRUCT__entry(__field(dev_t, dev)
+			     __field(sector_t, sector)
+			     __field(unsigned int, nr_sectors)
+			     __field(int, error)
+			     __array(char, rwbs, RWBS_LEN)
+			     __string(path, path->disk_name)),
+	    TP_fast_assign(__entry->dev = disk_devt(orig->bi_bdev->bd_disk);
+			   __entry->sector = orig->bi_iter.bi_sector;
+			   __entry->nr_sectors = bio_sectors(orig);
+			   __entry->error = blk_status_to_errno(status);
+			   blk_fill_rwbs(__entry->rwbs, orig->bi_opf);
+			   __assign_str(path);),
+	    TP_printk("%d,%d %s %s %llu + %u [%d]",
+		      MAJOR(__entry->dev), MINOR(__entry->dev), __get_str(path), __entry->rwbs,
+		      (unsigned long long)__entry->sector, __entry->nr_sectors, __entry->error)
 );
 
 /**
@@ -46,23 +46,23 @@ TRACE_EVENT(mpath_path_error,
  * @ns: time since its last failure
  */
 TRACE_EVENT(mpath_reissue,
-	TP_PROTO(struct bio *orig, struct gendisk *path, u64 ns),
-	TP_ARGS(orig, path, ns),
-	TP_STRUCT__entry(__field(dev_t, dev)
-			 __field(sector_t, sector)
-			 __field(unsigned int, nr_sectors)
-			 __field(u64, ns)
-			 __array(char, rwbs, RWBS_LEN)
-			 __string(path, path->disk_name)),
-	TP_fast_assign(__entry->dev = disk_devt(orig->bi_bdev->bd_disk);
-		       __entry->sector = orig->bi_iter.bi_sector;
-		       __entry->nr_sectors = bio_sectors(orig);
-		       __entry->ns = ns;
-		       blk_fill_rwbs(__entry->rwbs, orig->bi_opf);
-		       __assign_str(path);),
-	TP_printk("%d,%d %s %s %llu + %u ns=%llu",
-		  MAJOR(__entry->dev), MINOR(__entry->dev), __get_str(path), __entry->rwbs,
-		  (unsigned long long)__entry->sector, __entry->nr_sectors, __entry->ns)
+	    TP_PROTO(struct bio *orig, struct gendisk *path, u64 ns),
+	    TP_ARGS(orig, path, ns),
+	    TP_STRUCT__entry(__field(dev_t, dev)
+			     __field(sector_t, sector)
+			     __field(unsigned int, nr_sectors)
+			     __field(u64, ns)
+			     __array(char, rwbs, RWBS_LEN)
+			     __string(path, path->disk_name)),
+	    TP_fast_assign(__entry->dev = disk_devt(orig->bi_bdev->bd_disk);
+			   __entry->sector = orig->bi_iter.bi_sector;
+			   __entry->nr_sectors = bio_sectors(orig);
+			   __entry->ns = ns;
+			   blk_fill_rwbs(__entry->rwbs, orig->bi_opf);
+			   __assign_str(path);),
+	    TP_printk("%d,%d %s %s %llu + %u ns=%llu",
+		      MAJOR(__entry->dev), MINOR(__entry->dev), __get_str(path), __entry->rwbs,
+		      (unsigned long long)__entry->sector, __entry->nr_sectors, __entry->ns)
 );
 
 /**
@@ -71,22 +71,22 @@ TRACE_EVENT(mpath_reissue,
  * @memory: it waits for memory, not for a path
  */
 TRACE_EVENT(mpath_park,
-	TP_PROTO(struct bio *orig, bool memory),
-	TP_ARGS(orig, memory),
-	TP_STRUCT__entry(__field(dev_t, dev)
-			 __field(sector_t, sector)
-			 __field(unsigned int, nr_sectors)
-			 __field(bool, memory)
-			 __array(char, rwbs, RWBS_LEN)),
-	TP_fast_assign(__entry->dev = disk_devt(orig->bi_bdev->bd_disk);
-		       __entry->sector = orig->bi_iter.bi_sector;
-		       __entry->nr_sectors = bio_sectors(orig);
-		       __entry->memory = memory;
-		       blk_fill_rwbs(__entry->rwbs, orig->bi_opf);),
-	TP_printk("%d,%d %s %llu + %u for %s",
-		  MAJOR(__entry->dev), MINOR(__entry->dev), __entry->rwbs,
-		  (unsigned long long)__entry->sector, __entry->nr_sectors,
-		  __entry->memory ? "memory" : "path")
+	    TP_PROTO(struct bio *orig, bool memory),
+	    TP_ARGS(orig, memory),
+	    TP_STRUCT__entry(__field(dev_t, dev)
+			     __field(sector_t, sector)
+			     __field(unsigned int, nr_sectors)
+			     __field(bool, memory)
+			     __array(char, rwbs, RWBS_LEN)),
+	    TP_fast_assign(__entry->dev = disk_devt(orig->bi_bdev->bd_disk);
+			   __entry->sector = orig->bi_iter.bi_sector;
+			   __entry->nr_sectors = bio_sectors(orig);
+			   __entry->memory = memory;
+			   blk_fill_rwbs(__entry->rwbs, orig->bi_opf);),
+	    TP_printk("%d,%d %s %llu + %u for %s",
+		      MAJOR(__entry->dev), MINOR(__entry->dev), __entry->rwbs,
+		      (unsigned long long)__entry->sector, __entry->nr_sectors,
+		      __entry->memory ? "memory" : "path")
 );
 
 #endif /* _TRACE_MULTIPATH_H */
