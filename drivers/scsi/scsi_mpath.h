@@ -77,13 +77,14 @@ struct scsi_mpath_head {
 
 #define to_scsi_mpath_head(p)	container_of(p, struct scsi_mpath_head, mh)
 
-/* bits of &scsi_mpath_path.flags; any of them keeps the path from being chosen */
+/* bits of &scsi_mpath_path.flags; any but MARGINAL keeps the path from being chosen */
 enum {
 	SCSI_MPATH_FAILED,	/* commands failed on it: back-off, then a probe */
 	SCSI_MPATH_HELD,	/* may be another logical unit now: page 0x83 is read again first */
 	SCSI_MPATH_UNMAPPED,	/* the target has no such logical unit on this path any more */
 	SCSI_MPATH_FOREIGN,	/* the identity is another one: quarantined */
 	SCSI_MPATH_DISABLED,	/* the administrator's wish */
+	SCSI_MPATH_MARGINAL,	/* works, but badly: second choice */
 	SCSI_MPATH_STOPPED,	/* being removed: no further probe */
 };
 
@@ -104,6 +105,9 @@ enum {
  * @backoff_ms: delay before the next probe
  * @failed_at: jiffies of the last failure that set SCSI_MPATH_FAILED
  * @probe_failures: probes in a row that failed
+ * @cause: word for why I/O waits for this path, as last seen
+ * @cause_at: jiffies at which that was seen first
+ * @announced: word that user space was told last
  * @last_error: result of the last judged failure, and its sense, for sysfs
  * @rcu: callers of the event operation are under RCU
  */
@@ -123,6 +127,9 @@ struct scsi_mpath_path {
 	unsigned int backoff_ms;
 	unsigned long failed_at;
 	unsigned int probe_failures;
+	const char *cause;
+	unsigned long cause_at;
+	const char *announced;
 	struct {
 		int result;
 		u8 key, asc, ascq;

@@ -337,7 +337,8 @@ void scsi_mpath_heads_exit(void)
 /**
  * scsi_mpath_heads_remove() - remove every head at once, whatever its delayed removal
  *
- * For module exit, when no path is left and no opener can come.
+ * For module exit, when no opener can come and all paths have left or are leaving: a device that
+ * is being deleted takes its path along, and its head goes after that.
  *
  * Context: Process context, may sleep. Waits until no head is left and the library has returned
  * from its last call into this module.
@@ -346,9 +347,11 @@ void scsi_mpath_heads_remove(void)
 {
 	struct scsi_mpath_head *head;
 
-	scoped_guard(mutex, &scsi_mpath_heads_lock)
+	do {
+		guard(mutex)(&scsi_mpath_heads_lock);
 		list_for_each_entry(head, &scsi_mpath_heads, entry)
-			mpath_head_remove(&head->mh);
-	wait_var_event(&scsi_mpath_nr_heads, !atomic_read(&scsi_mpath_nr_heads));
+			mpath_head_set_delayed_removal(&head->mh, 0);
+	} while (!wait_var_event_timeout(&scsi_mpath_nr_heads,
+					 !atomic_read(&scsi_mpath_nr_heads), HZ));
 	mpath_flush();
 }

@@ -23,7 +23,8 @@
 #define SCSI_MPATH_PROBE_RETRIES	3
 #define SCSI_MPATH_BACKOFF_MIN_MS	1000U
 #define SCSI_MPATH_BACKOFF_MAX_MS	60000U
-#define SCSI_MPATH_PAGE_LEN		1024
+#define SCSI_MPATH_MARGINAL_MS		60000U
+#define SCSI_MPATH_PAGE_LEN		4096
 
 static void scsi_mpath_probe_in(struct scsi_mpath_path *path, unsigned int ms)
 {
@@ -53,7 +54,7 @@ static int scsi_mpath_authenticate(struct scsi_mpath_path *path)
 		return -EIO;
 	len = min_t(size_t, 4 + get_unaligned_be16(page + 2), SCSI_MPATH_PAGE_LEN);
 	if (!scsi_mpath_id_parse(page, len, &id))
-		return -ESTALE;
+		return -EIO;
 	return scsi_mpath_id_equal(&id, &path->head->id) ? 0 : -ESTALE;
 }
 
@@ -71,6 +72,7 @@ static void scsi_mpath_probe_passed(struct scsi_mpath_path *path)
 	clear_bit(SCSI_MPATH_FOREIGN, &path->flags);
 	clear_bit(SCSI_MPATH_UNMAPPED, &path->flags);
 	clear_bit(SCSI_MPATH_FAILED, &path->flags);
+	clear_bit(SCSI_MPATH_MARGINAL, &path->flags);
 	clear_bit(SCSI_MPATH_HELD, &path->flags);
 	path->probe_failures = 0;
 	mpath_path_event(&path->mp);
@@ -136,6 +138,14 @@ static void scsi_mpath_back_off(struct scsi_mpath_path *path, bool probe_now)
 	scsi_mpath_probe_in(path, probe_now ? 0 : path->backoff_ms);
 }
 
+/* Errors of its link make a path second choice, for a while. */
+static void scsi_mpath_demote(struct scsi_mpath_path *path)
+{
+	if (!test_and_set_bit(SCSI_MPATH_MARGINAL, &path->flags))
+		queue_delayed_work(scsi_mpath_wq, &path->probe,
+				   msecs_to_jiffies(SCSI_MPATH_MARGINAL_MS));
+}
+
 /**
  * scsi_mpath_health_failed() - take note of a failed command or of a return from an outage
  * @path: the path
@@ -145,7 +155,11 @@ static void scsi_mpath_back_off(struct scsi_mpath_path *path, bool probe_now)
  */
 void scsi_mpath_health_failed(struct scsi_mpath_path *path, unsigned int actions)
 {
+	if (!actions || test_bit(SCSI_MPATH_STOPPED, &path->flags))
+		return;
 	atomic_inc(&path->failures);
+	if (actions & SCSI_MPATH_ACT_MARGINAL)
+		scsi_mpath_demote(path);
 	if (actions & SCSI_MPATH_ACT_GONE)
 		set_bit(SCSI_MPATH_UNMAPPED, &path->flags);
 	if (actions & SCSI_MPATH_ACT_BACKOFF)
@@ -167,7 +181,7 @@ void scsi_mpath_health_failed(struct scsi_mpath_path *path, unsigned int actions
  */
 void scsi_mpath_health_check(struct scsi_mpath_path *path)
 {
-	if (READ_ONCE(path->flags) & ~BIT(SCSI_MPATH_DISABLED))
+	if (READ_ONCE(path->flags) & ~(BIT(SCSI_MPATH_DISABLED) | BIT(SCSI_MPATH_MARGINAL)))
 		scsi_mpath_probe_in(path, 0);
 }
 

@@ -10,6 +10,7 @@
  * Contexts:  any; pure functions over a buffer and its length.
  * Invariant: no byte at or beyond the end that the page's header or the transfer sets is read.
  */
+#include <linux/hex.h>
 #include <linux/array_size.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
@@ -27,8 +28,8 @@
 #define SCSI_MPATH_DESIG_TYPE(d)	((d)[1] & 0x0f)
 
 enum {
-	CODE_SET_BINARY = 1,
-	CODE_SET_UTF8 = 3,
+	BINARY = 1,
+	UTF8 = 3,
 };
 
 enum {
@@ -62,15 +63,15 @@ struct scsi_mpath_id_rule {
 };
 
 static const struct scsi_mpath_id_rule scsi_mpath_id_rules[SCSI_MPATH_ID_NR_TYPES] = {
-	[SCSI_MPATH_ID_NAA6]  = { "naa6",  DESIG_NAA,   CODE_SET_BINARY, 16, 6, 0, "naa." },
-	[SCSI_MPATH_ID_UUID]  = { "uuid",  DESIG_UUID,  CODE_SET_BINARY, 18, 1, 2, "uuid." },
-	[SCSI_MPATH_ID_EUI16] = { "eui16", DESIG_EUI64, CODE_SET_BINARY, 16, ANY_NIBBLE, 0, "eui." },
-	[SCSI_MPATH_ID_EUI12] = { "eui12", DESIG_EUI64, CODE_SET_BINARY, 12, ANY_NIBBLE, 0, "eui." },
-	[SCSI_MPATH_ID_NAA5]  = { "naa5",  DESIG_NAA,   CODE_SET_BINARY, 8, 5, 0, "naa." },
-	[SCSI_MPATH_ID_NAA2]  = { "naa2",  DESIG_NAA,   CODE_SET_BINARY, 8, 2, 0, "naa." },
-	[SCSI_MPATH_ID_EUI8]  = { "eui8",  DESIG_EUI64, CODE_SET_BINARY, 8, ANY_NIBBLE, 0, "eui." },
-	[SCSI_MPATH_ID_NAME]  = { "name",  DESIG_NAME,  CODE_SET_UTF8, ANY_LENGTH, ANY_NIBBLE, 0, "" },
-	[SCSI_MPATH_ID_NAA3]  = { "naa3",  DESIG_NAA,   CODE_SET_BINARY, 8, 3, 0, "naa." },
+	[SCSI_MPATH_ID_NAA6]  = { "naa6",  DESIG_NAA,   BINARY, 16, 6, 0, "naa." },
+	[SCSI_MPATH_ID_UUID]  = { "uuid",  DESIG_UUID,  BINARY, 18, 1, 2, "uuid." },
+	[SCSI_MPATH_ID_EUI16] = { "eui16", DESIG_EUI64, BINARY, 16, ANY_NIBBLE, 0, "eui." },
+	[SCSI_MPATH_ID_EUI12] = { "eui12", DESIG_EUI64, BINARY, 12, ANY_NIBBLE, 0, "eui." },
+	[SCSI_MPATH_ID_NAA5]  = { "naa5",  DESIG_NAA,   BINARY, 8, 5, 0, "naa." },
+	[SCSI_MPATH_ID_NAA2]  = { "naa2",  DESIG_NAA,   BINARY, 8, 2, 0, "naa." },
+	[SCSI_MPATH_ID_EUI8]  = { "eui8",  DESIG_EUI64, BINARY, 8, ANY_NIBBLE, 0, "eui." },
+	[SCSI_MPATH_ID_NAME]  = { "name",  DESIG_NAME,  UTF8, ANY_LENGTH, ANY_NIBBLE, 0, "" },
+	[SCSI_MPATH_ID_NAA3]  = { "naa3",  DESIG_NAA,   BINARY, 8, 3, 0, "naa." },
 };
 
 static const char * const scsi_mpath_id_schemes[] = { "iqn.", "eui.", "naa." };

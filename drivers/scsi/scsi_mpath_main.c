@@ -17,11 +17,11 @@ module_param(always, bool, 0444);
 MODULE_PARM_DESC(always,
 		 "also take disks that report no target port groups or have a locally assigned name (default: N)");
 
-static bool enable = IS_MODULE(CONFIG_SCSI_MULTIPATH) ||
-		     IS_ENABLED(CONFIG_SCSI_MULTIPATH_DEFAULT_ENABLE);
-module_param(enable, bool, 0444);
+/* -1 until the command line, modprobe or the default has decided. */
+static int enable = -1;
+module_param(enable, bint, 0444);
 MODULE_PARM_DESC(enable,
-		 "make multipath disks (default: Y as a module; built in, as configured)");
+		 "make multipath disks (default: 1 as a module; built in, as configured, and 1 with the boot word)");
 
 static char iopolicy[16] = "numa";
 
@@ -85,7 +85,11 @@ static int __init scsi_mpath_init(void)
 {
 	int ret;
 
-	if (!enable && !(IS_BUILTIN(CONFIG_SCSI_MULTIPATH) && scsi_multipath_always)) {
+	if (enable < 0)
+		enable = IS_MODULE(CONFIG_SCSI_MULTIPATH) ||
+			 IS_ENABLED(CONFIG_SCSI_MULTIPATH_DEFAULT_ENABLE) ||
+			 scsi_multipath_always;
+	if (!enable) {
 		pr_info("disabled; disks stay ordinary\n");
 		return 0;
 	}

@@ -22,7 +22,7 @@
 #include <scsi/scsi_transport.h>
 #include "scsi_mpath.h"
 
-/* How long I/O waits, in ms after the last usable path was lost, for each cause by itself. */
+/* How long I/O waits, in ms, for each cause by itself. */
 #define SCSI_MPATH_BLOCKED_MS		(300 * MSEC_PER_SEC)
 #define SCSI_MPATH_TRANSITION_MS	(60 * MSEC_PER_SEC)
 #define SCSI_MPATH_BACKOFF_MS		(5 * MSEC_PER_SEC)
@@ -109,8 +109,9 @@ enum mpath_state scsi_mpath_path_state(struct mpath_path *mp)
 	struct scsi_mpath_path *path = to_scsi_mpath_path(mp);
 	struct scsi_device *sdev = path->sdev;
 	unsigned long flags = READ_ONCE(path->flags);
+	enum mpath_state state;
 
-	if (unlikely(flags))
+	if (unlikely(flags & ~BIT(SCSI_MPATH_MARGINAL)))
 		return scsi_mpath_flags_class(flags);
 
 	switch (READ_ONCE(sdev->sdev_state)) {
@@ -125,7 +126,10 @@ enum mpath_state scsi_mpath_path_state(struct mpath_path *mp)
 	}
 	if (unlikely(scsi_host_in_recovery(sdev->host)))
 		return MPATH_PENDING;
-	return scsi_mpath_access_class(sdev);
+	state = scsi_mpath_access_class(sdev);
+	if (unlikely(flags) && state == MPATH_OPTIMIZED)
+		state = MPATH_USABLE;
+	return state;
 }
 
 /* Transports keep room per host, target or device, and decide by timers of their own. */
@@ -134,38 +138,6 @@ static bool scsi_mpath_transport_decides(struct Scsi_Host *shost)
 	struct scsi_transport_template *t = shost->transportt;
 
 	return t && (t->host_size || t->target_size || t->device_size);
-}
-
-/**
- * scsi_mpath_path_may_return() - &mpath_ops.path_may_return
- * @mp: a path whose state is MPATH_PENDING
- * @lost_ms: milliseconds since the head lost its last usable path
- *
- * Context: Process context, under the head's SRCU.
- * Return: true while it is worth waiting for this path; each cause has its own bound.
- */
-bool scsi_mpath_path_may_return(struct mpath_path *mp, unsigned long lost_ms)
-{
-	struct scsi_mpath_path *path = to_scsi_mpath_path(mp);
-	struct scsi_device *sdev = path->sdev;
-
-	switch (READ_ONCE(sdev->sdev_state)) {
-	case SDEV_BLOCK:
-	case SDEV_CREATED_BLOCK:
-	case SDEV_QUIESCE:
-		return lost_ms < SCSI_MPATH_BLOCKED_MS ||
-		       scsi_mpath_transport_decides(sdev->host);
-	case SDEV_RUNNING:
-		break;
-	default:
-		return false;
-	}
-	if (scsi_host_in_recovery(sdev->host))
-		return true;
-	if (READ_ONCE(path->flags))
-		return lost_ms < SCSI_MPATH_BACKOFF_MS &&
-		       READ_ONCE(path->probe_failures) < 2;
-	return lost_ms < SCSI_MPATH_TRANSITION_MS;
 }
 
 static const struct {
@@ -237,6 +209,54 @@ const char *scsi_mpath_path_word(struct scsi_mpath_path *path)
 	if (scsi_host_in_recovery(sdev->host))
 		return "recovering";
 	return scsi_mpath_access_word(sdev);
+}
+
+/*
+ * For how long has the path been away for its present reason? A path that comes back from an
+ * outage of minutes and is probed first has not used up the time of the probe.
+ */
+static unsigned long scsi_mpath_cause_ms(struct scsi_mpath_path *path)
+{
+	const char *cause = scsi_mpath_path_word(path);
+
+	if (cause != READ_ONCE(path->cause)) {
+		WRITE_ONCE(path->cause_at, jiffies);
+		WRITE_ONCE(path->cause, cause);
+	}
+	return jiffies_to_msecs(jiffies - READ_ONCE(path->cause_at));
+}
+
+/**
+ * scsi_mpath_path_may_return() - &mpath_ops.path_may_return
+ * @mp: a path whose state is MPATH_PENDING
+ * @lost_ms: milliseconds since the head lost its last usable path
+ *
+ * Context: Process context, under the head's SRCU.
+ * Return: true while it is worth waiting for this path; each cause has its own bound.
+ */
+bool scsi_mpath_path_may_return(struct mpath_path *mp, unsigned long lost_ms)
+{
+	struct scsi_mpath_path *path = to_scsi_mpath_path(mp);
+	struct scsi_device *sdev = path->sdev;
+
+	lost_ms = min(lost_ms, scsi_mpath_cause_ms(path));
+	switch (READ_ONCE(sdev->sdev_state)) {
+	case SDEV_BLOCK:
+	case SDEV_CREATED_BLOCK:
+	case SDEV_QUIESCE:
+		return lost_ms < SCSI_MPATH_BLOCKED_MS ||
+		       scsi_mpath_transport_decides(sdev->host);
+	case SDEV_RUNNING:
+		break;
+	default:
+		return false;
+	}
+	if (scsi_host_in_recovery(sdev->host))
+		return true;
+	if (READ_ONCE(path->flags) & ~BIT(SCSI_MPATH_MARGINAL))
+		return lost_ms < SCSI_MPATH_BACKOFF_MS &&
+		       READ_ONCE(path->probe_failures) < 2;
+	return lost_ms < SCSI_MPATH_TRANSITION_MS;
 }
 
 /* &scsi_mpath_device_ops.add */
@@ -322,15 +342,17 @@ static void scsi_mpath_path_event(struct scsi_mpath_device *dev, enum scsi_mpath
 			WRITE_ONCE(path->outage, true);
 			break;
 		case SDEV_RUNNING:
-			if (READ_ONCE(path->outage)) {
-				WRITE_ONCE(path->outage, false);
+			if (xchg(&path->outage, false))
 				scsi_mpath_health_failed(path, SCSI_MPATH_ACT_HOLD);
-			}
+			/* A probe that fell into the outage did nothing. */
+			scsi_mpath_health_check(path);
 			break;
 		default:
 			break;
 		}
 	}
+	if (!test_bit(SCSI_MPATH_STOPPED, &path->flags))
+		queue_work(scsi_mpath_wq, &path->changed);
 	mpath_path_event(&path->mp);
 }
 
@@ -471,7 +493,7 @@ struct scsi_mpath_device *scsi_mpath_take_disk(struct scsi_mpath_disk *disk)
 
 	if (scsi_mpath_record_is_barred(sdev))
 		return NULL;
-	why = scsi_mpath_ineligible(sdev, &id);
+	why = blk_queue_is_zoned(disk->gd->queue) ? "zoned" : scsi_mpath_ineligible(sdev, &id);
 	if (why) {
 		scsi_mpath_record_ordinary(sdev, "not-eligible", why);
 		return NULL;

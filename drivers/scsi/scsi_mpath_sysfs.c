@@ -569,16 +569,20 @@ void scsi_mpath_unlink(struct scsi_mpath_path *path)
  * scsi_mpath_path_changed() - tell user space that a path is used or not used from now on
  * @path: the path
  *
- * Wakes pollers of path_state and sends one change event of the multipath disk.
+ * If path_state shows another word than at the last call, wakes its pollers and sends one change
+ * event of the multipath disk.
  *
  * Context: Process context, may sleep.
  */
 void scsi_mpath_path_changed(struct scsi_mpath_path *path)
 {
 	struct device *disk = disk_to_dev(path->head->mh.disk);
+	const char *word = scsi_mpath_path_word(path);
 	char name[48];
 	char *envp[] = { "SCSI_MPATH_EVENT=path", name, NULL };
 
+	if (xchg(&path->announced, word) == word)
+		return;
 	sysfs_notify(&path->sdev->sdev_gendev.kobj, scsi_mpath_record_group.name, "path_state");
 	if (!device_is_registered(disk))
 		return;

@@ -68,14 +68,15 @@ struct scsi_mpath_outcome {
 
 static const struct scsi_mpath_outcome scsi_mpath_outcomes[] = {
 	[PASS_UP]	= { SCSI_MPATH_PASS_UP, SCSI_MPATH_PASS_UP },
-	[WAIT]		= { SCSI_MPATH_WAIT,	SCSI_MPATH_PASS_UP },
-	[OTHER]		= { SCSI_MPATH_OTHER,	SCSI_MPATH_OTHER },
-	[OTHER_ONCE]	= { SCSI_MPATH_OTHER,	SCSI_MPATH_PASS_UP, .once = true },
-	[OTHER_ONCE_IF_READ] = { SCSI_MPATH_OTHER, SCSI_MPATH_PASS_UP, .once = true, .reads = true },
-	[SAME]		= { SCSI_MPATH_SAME,	SCSI_MPATH_OTHER },
-	[SAME_ONCE]	= { SCSI_MPATH_SAME,	SCSI_MPATH_OTHER, .tries = 1 },
-	[SAME_3]	= { SCSI_MPATH_SAME,	SCSI_MPATH_OTHER, .tries = 3 },
-	[SAME_SHORTLY]	= { SCSI_MPATH_SAME,	SCSI_MPATH_OTHER, .max_age_ms = SCSI_MPATH_BUSY_MS },
+	[WAIT]		= { SCSI_MPATH_WAIT, SCSI_MPATH_PASS_UP },
+	[OTHER]		= { SCSI_MPATH_OTHER, SCSI_MPATH_OTHER },
+	[OTHER_ONCE]	= { SCSI_MPATH_OTHER, SCSI_MPATH_PASS_UP, .once = true },
+	[OTHER_ONCE_IF_READ] = { SCSI_MPATH_OTHER, SCSI_MPATH_PASS_UP, .once = true,
+				 .reads = true },
+	[SAME]		= { SCSI_MPATH_SAME, SCSI_MPATH_OTHER },
+	[SAME_ONCE]	= { SCSI_MPATH_SAME, SCSI_MPATH_OTHER, .tries = 1 },
+	[SAME_3]	= { SCSI_MPATH_SAME, SCSI_MPATH_OTHER, .tries = 3 },
+	[SAME_SHORTLY]	= { SCSI_MPATH_SAME, SCSI_MPATH_OTHER, .max_age_ms = SCSI_MPATH_BUSY_MS },
 };
 
 /* Short forms for the table. */

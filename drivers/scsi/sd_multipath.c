@@ -44,8 +44,6 @@ void sd_mpath_attach(struct scsi_disk *sdkp)
 		.ulp = &sd_mpath_ulp,
 	};
 
-	if (blk_queue_is_zoned(sdkp->disk->queue))
-		return;
 	sdkp->mpath = scsi_mpath_attach(&disk);
 	if (sdkp->mpath && !disk.index_taken)
 		ida_free(&sd_index_ida, sdkp->index);

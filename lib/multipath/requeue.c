@@ -80,8 +80,8 @@ bool mpath_may_wait(struct mpath_head *head)
 	mpath_for_each_path(path, head)
 		if (mpath_path_may_return(path, lost_ms))
 			return true;
-	if (list_empty(&head->paths) &&
-	    lost_ms / MSEC_PER_SEC < READ_ONCE(head->delayed_removal_secs))
+	/* Until the removal begins, which makes the head fail everything. */
+	if (list_empty(&head->paths) && READ_ONCE(head->delayed_removal_secs))
 		return true;
 	return lost_ms / MSEC_PER_SEC < READ_ONCE(head->no_path_timeout_secs);
 }

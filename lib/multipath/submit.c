@@ -222,11 +222,14 @@ bool mpath_issue_context(struct mpath_context *ctx, struct mpath_path *path, blk
 		return false;
 	clone->bi_bdev = path->bdev;
 	bio_clone_blkg_association(clone, orig);
-	clone->bi_opf &= ~clear;
+	/*
+	 * Failing fast is the head's business, and blk-mq would make all three bits of REQ_RAHEAD.
+	 * The driver may be asked for a second opinion, and must know that it is one.
+	 */
+	clone->bi_opf &= ~(clear | REQ_RAHEAD | REQ_FAILFAST_DEV | REQ_FAILFAST_DRIVER);
 	clone->bi_opf |= REQ_DRV | REQ_FAILFAST_TRANSPORT;
-	/* The driver may be asked for a second opinion, and must know that it is one. */
 	if (unlikely(ctx->attempts))
-		clone->bi_opf = (clone->bi_opf & ~REQ_FAILFAST_DEV) | REQ_FAILFAST_DRIVER;
+		clone->bi_opf |= REQ_FAILFAST_DRIVER;
 	clone->bi_end_io = mpath_clone_end_io;
 	ctx->path = path;
 
