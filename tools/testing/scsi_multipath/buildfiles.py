@@ -6,8 +6,8 @@ Such a file stands whole in the overlay; patch N gets only the lines that name w
 
   Makefile	a line goes that adds an object, script or directory that is not there yet;
 		one name a line. A composite object goes with its last part.
-  Kconfig	a symbol goes that no kept Makefile line refers to and no kept symbol selects.
-		A symbol that no Makefile ever names goes with the .c files that refer to it.
+  Kconfig	a symbol goes that no Makefile line of the first N patches refers to. One that no
+		Makefile ever names stays while a kept symbol selects it or a .c file refers to it.
 		"select X" of a symbol of ours that is not kept goes; so does a "source" of
 		a file that is not there.
   .kunitconfig	a line goes that sets a symbol of ours that is not kept.
@@ -187,10 +187,23 @@ def _references(files):
     return found
 
 
+def _cut_kunitconfig(text, symbols, kept):
+    """Nothing, while no suite of ours is there."""
+    out, suites = [], 0
+    for line in text.splitlines(keepends=True):
+        m = re.match(r"CONFIG_(\w+)=", line)
+        if not m or m[1] not in symbols:
+            out.append(line)
+        elif m[1] in kept:
+            out.append(line)
+            suites += 1
+    return "".join(out) if suites else ""
+
+
 def cut(ours, others, final_others, exists):
     """Cuts the build files ours {path: text} for a tree whose other files of ours and changed
     kernel files are others {path: content}; final_others is that of the last patch. Returns
-    {path: text}, '' for a file of which nothing is left."""
+    {path: text}, '' for a file of which nothing is left, and complaints."""
     kconfigs = {p: Kconfig(t) for p, t in ours.items() if posixpath.basename(p).startswith("Kconfig")}
     makefiles = {p: t for p, t in ours.items() if posixpath.basename(p) == "Makefile"}
     result = {p: cut_makefile(p, t, exists) for p, t in makefiles.items()}
@@ -204,9 +217,9 @@ def cut(ours, others, final_others, exists):
     in_code = _references(c for p, c in others.items() if p.endswith(".c"))
     kept = symbols & (in_makefiles(result.values(), others) | (in_code - built))
     while True:
+        # a symbol that has objects waits for them, whoever selects it
         more = {t for k in kconfigs.values() for s, targets in k.selects().items() if s in kept
-                for t in targets if t in symbols and t in built | in_code | kept} - kept
-        # a symbol that only others select is kept by them; one with objects needs an object too
+                for t in targets if t in symbols - built} - kept
         if not more:
             break
         kept |= more
@@ -214,6 +227,8 @@ def cut(ours, others, final_others, exists):
         result[path] = kconfig.cut(kept, symbols, lambda p: exists(p) or bool(result.get(p)))
     for path, text in ours.items():
         if posixpath.basename(path) == ".kunitconfig":
-            result[path] = "".join(_drop(text.splitlines(keepends=True), lambda l: None if l.startswith("#") else
-                                   not ((m := re.match(r"CONFIG_(\w+)=", l)) and m[1] in symbols and m[1] not in kept)))
-    return result
+            result[path] = _cut_kunitconfig(text, symbols, kept)
+    missing = [f"{p}: {s} depends on {t}, which comes later" for p, k in kconfigs.items()
+               for s, lines in k.blocks if s in kept for l in lines if re.match(r"\s+depends on ", l)
+               for t in re.findall(r"\w+", l) if t in symbols - kept]
+    return result, missing

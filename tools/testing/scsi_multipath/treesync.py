@@ -29,20 +29,20 @@ def key():
 
 
 def wanted_files(stock):
-    """{path: content} of all that differs from the stock tree."""
+    """All that differs from the stock tree: {path: (content, executable)}."""
     def pristine(path):
         file = stock / path
         return file.read_bytes() if file.is_file() else None
 
-    state = {}
+    changed = {}
     for patch in patchfile.series():
-        hunks.apply_patch(patch, pristine, state)
-    files = overlay.load()
-    for path, (content, executable) in files.items():
+        hunks.apply_patch(patch, pristine, changed)
+    state = {path: (content, os.access(stock / path, os.X_OK)) for path, content in changed.items()}
+    for path, file in overlay.load().items():
         if path in state or (stock / path).exists():
             raise patchfile.PatchError(f"{path} is a file of this kernel: change it by a hunk")
-        state[path] = content
-    return state, {p for p, (_, executable) in files.items() if executable}
+        state[path] = file
+    return state
 
 
 def write(path, content, executable):
@@ -54,15 +54,14 @@ def write(path, content, executable):
     part.rename(path)
 
 
-def sync(stock, tree):
+def sync(stock, tree, state):
+    """Makes tree equal stock + state; returns the paths that changed."""
     manifest = Path(f"{tree}.manifest")
-    state, executables = wanted_files(stock)
     before = set(manifest.read_text().split("\n")) - {""} if manifest.exists() else set()
     manifest.write_text("\n".join(sorted(before | set(state))) + "\n")	# also if we are interrupted
     changed = []
-    for path, content in sorted(state.items()):
+    for path, (content, executable) in sorted(state.items()):
         file = tree / path
-        executable = path in executables or ((stock / path).exists() and os.access(stock / path, os.X_OK))
         if not file.is_file() or file.read_bytes() != content:
             write(file, content, executable)
             changed.append(path)
@@ -83,7 +82,7 @@ def sync(stock, tree):
     manifest.write_text("\n".join(sorted(state)) + "\n")
     kconfig = hashlib.sha256()
     for path in sorted(p for p in state if "Kconfig" in Path(p).name):
-        kconfig.update(path.encode() + b"\0" + state[path])
+        kconfig.update(path.encode() + b"\0" + state[path][0])
     Path(f"{tree}.kconfig-id").write_text(kconfig.hexdigest() + "\n")
     return changed
 
@@ -98,7 +97,7 @@ def main():
         print(key())
         return 0
     try:
-        changed = sync(args.stock, args.tree)
+        changed = sync(args.stock, args.tree, wanted_files(args.stock))
     except patchfile.PatchError as e:
         print(f"The series does not fit {args.stock}:\n{e}", file=sys.stderr)
         return 1
