@@ -47,6 +47,14 @@ def command(config, script):
             f"CONFIG={config}"]
 
 
+def image(config):
+    """Directory of the kernel's image, built if need be."""
+    if os.environ.get("BENCH_IMAGES"):
+        return Path(os.environ["BENCH_IMAGES"]) / config
+    out = subprocess.run([LAB / "kernel.sh", config], check=True, stdout=subprocess.PIPE, text=True)
+    return Path(out.stdout.strip().splitlines()[-1])
+
+
 class Result:
     """What a guest printed: samples by figure name, and the reasons for missing ones."""
 
@@ -62,7 +70,8 @@ class Result:
             self.missing[name] = value
         else:
             self.lines.append(line)
-        print(f"    {line}", file=sys.stderr, flush=True)
+        if word != "@symbol":
+            print(f"    {line}", file=sys.stderr, flush=True)
 
     def merge(self, other):
         for name, values in other.samples.items():
@@ -71,8 +80,11 @@ class Result:
         self.lines += other.lines
 
 
-def run(config, script, job, vm=None, timeout=600):
-    """Boots CONFIG, runs guest/SCRIPT with the variables of job; vm sets variables of the runner."""
+def run(config, script, job, vm=None, timeout=600, on_line=None):
+    """Boots CONFIG, runs guest/SCRIPT with the variables of job; vm sets variables of the runner.
+
+    on_line is called with each line that the guest prints, as it comes.
+    """
     job = {"BENCH_BUILD": str(build_helpers()), "BENCH_REPEATS": str(repeats()), **job}
     env = dict(os.environ)
     env.update(vm or {})
@@ -85,6 +97,8 @@ def run(config, script, job, vm=None, timeout=600):
                           stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as vmp:
         for line in vmp.stdout:
             result.take(line.rstrip("\n"))
+            if on_line:
+                on_line(line.rstrip("\n"))
     if vmp.returncode:
         raise GuestFailed(f"{config}: {script}: exit status {vmp.returncode}")
     return result

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The success path of a plain disk, stock kernel against ours, instruction by instruction.
+
+One read of a disk that is not multipathed is recorded on both kernels (insntrace.py). What each
+function executed is compared by the kernels' own machine code: no load, branch or call may have
+been added. Functions whose code changed but that a successful read does not enter are counted.
+"""
+from collections import Counter, defaultdict
+
+import guests
+import insntrace
+import kernelcode
+
+from figures import Figure
+
+TOLERANCE = 8
+KINDS = ("load", "branch", "call")
+
+
+class Executed:
+    """What one read executed: by function the number of instructions and of each kind."""
+
+    def __init__(self, config, what="raw"):
+        self.symbols, self.pcs = insntrace.trace(config, what)
+        self.count = Counter(self.symbols.find(pc)[0] for pc in self.pcs)
+        self.config = config
+
+    def kinds(self, scratch):
+        elf = f"{scratch}/{self.config}.elf"
+        kernelcode.extract_vmlinux(guests.image(self.config) / "bzImage", elf)
+        by_function = defaultdict(set)
+        for pc in self.pcs:
+            by_function[self.symbols.find(pc)[0]].add(pc)
+        code = {}
+        for pcs in by_function.values():
+            code.update(kernelcode.disassemble(elf, min(pcs), max(pcs) + 16))
+        kinds = defaultdict(Counter)
+        for pc in self.pcs:
+            # Code that the kernel patches at boot is not in the image: the same in both kernels.
+            kinds[self.symbols.find(pc)[0]][kernelcode.kind(code.get(pc, ("patched", "")))] += 1
+        return kinds
+
+    def sizes(self):
+        symbols = self.symbols
+        return {name: nxt - addr for name, addr, nxt
+                in zip(symbols.names, symbols.addrs, symbols.addrs[1:])}
+
+
+def run(report):
+    stock, ours = Executed("stock"), Executed("base")
+    with guests.scratch() as tmp:
+        before, after = stock.kinds(tmp), ours.kinds(tmp)
+    report.add("hooks.executed.stock", Figure([len(stock.pcs)], "instructions"))
+    report.add("hooks.executed.added", Figure([len(ours.pcs) - len(stock.pcs)], "instructions"),
+               f"abs <= {TOLERANCE}")
+    for kind in KINDS:
+        added = sum(k[kind] for k in after.values()) - sum(k[kind] for k in before.values())
+        report.add(f"hooks.executed.added.{kind}", Figure([added], kind), "<= 0")
+
+    differ = sorted(f for f in before.keys() | after.keys() if before[f] != after[f])
+    for f in differ:
+        parts = [f"{k} {before[f][k]} -> {after[f][k]}" for k in (*KINDS, "other") if before[f][k] != after[f][k]]
+        guests.say(f"hooks: {f}: {', '.join(parts)}")
+    report.add("hooks.functions.executed", Figure([len(after)], "functions"))
+    report.add("hooks.functions.executed.differ", Figure([len(differ)], "functions"))
+
+    old, new = stock.sizes(), ours.sizes()
+    resized = sorted(f for f in old.keys() & new.keys() if old[f] != new[f])
+    cold = [f for f in resized if f not in after]
+    guests.say("hooks: of another size, not entered by a read: " +
+               " ".join(f"{f}({new[f] - old[f]:+d})" for f in cold))
+    guests.say("hooks: of another size, entered: " +
+               " ".join(f"{f}({new[f] - old[f]:+d})" for f in resized if f in after))
+    report.add("hooks.functions.resized.cold", Figure([len(cold)], "functions"))
+    report.add("hooks.functions.resized.entered", Figure([len(resized) - len(cold)], "functions"))
