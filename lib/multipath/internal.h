@@ -166,6 +166,12 @@ void mpath_requeue_work(struct work_struct *work);
 /* head.c */
 extern struct workqueue_struct *mpath_wq;
 
+/* True if no path may come any more. Stable under the head's lock. */
+static inline bool mpath_head_is_ending(const struct mpath_head *head)
+{
+	return READ_ONCE(head->flags) & (BIT(MPATH_HEAD_CLOSING) | BIT(MPATH_HEAD_FORCED));
+}
+
 /* disk.c */
 void mpath_scan_work(struct work_struct *work);
 void mpath_head_queue_scan(struct mpath_head *head);

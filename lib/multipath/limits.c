@@ -106,6 +106,17 @@ static bool mpath_path_is_ready(struct mpath_path *path)
 	return test_bit(MPATH_PATH_READY, &path->flags);
 }
 
+/* What did not change is not worth a freeze: most paths are like the others. */
+static int mpath_commit_limits(struct request_queue *q, struct queue_limits *lim,
+			       const struct queue_limits *old)
+{
+	if (!blk_validate_limits(lim) && !memcmp(lim, old, sizeof(*lim))) {
+		queue_limits_cancel_update(q);
+		return 0;
+	}
+	return queue_limits_commit_update_frozen(q, lim);
+}
+
 static void mpath_restack(struct mpath_head *head)
 {
 	struct mpath_limits *stack __free(kfree) =
@@ -130,7 +141,7 @@ static void mpath_restack(struct mpath_head *head)
 		return;
 	}
 	mpath_limits_finish(stack, &old);
-	ret = queue_limits_commit_update_frozen(q, &stack->lim);
+	ret = mpath_commit_limits(q, &stack->lim, &old);
 	if (ret)
 		pr_warn("%s: limits of the paths do not fit together: %d\n",
 			head->disk->disk_name, ret);

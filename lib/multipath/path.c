@@ -29,7 +29,7 @@ static int mpath_path_take_index(struct mpath_path *path)
 	unsigned int paths, index;
 
 	guard(mutex)(&head->lock);
-	if (test_bit(MPATH_HEAD_CLOSING, &head->flags))
+	if (mpath_head_is_ending(head))
 		return -ENODEV;
 	paths = bitmap_weight(head->path_ids, MPATH_MAX_PATHS);
 	index = find_first_zero_bit(head->path_ids, MPATH_MAX_PATHS);
@@ -83,6 +83,7 @@ int mpath_path_init(struct mpath_path *path, struct mpath_head *head, struct blo
 	path->head = head;
 	path->bdev = bdev;
 	path->node = node;
+	path->depth_at = jiffies - HZ; /* the first look counts */
 	path->stats = alloc_percpu(struct mpath_path_stats);
 	if (!path->stats)
 		return -ENOMEM;
@@ -103,6 +104,18 @@ free_stats:
 }
 EXPORT_SYMBOL_GPL(mpath_path_init);
 
+/* READY and KILLED change in one step, so a killed path never looks ready, not for a moment. */
+static bool mpath_path_make_ready(struct mpath_path *path)
+{
+	unsigned long flags = READ_ONCE(path->flags);
+
+	do {
+		if (flags & BIT(MPATH_PATH_KILLED))
+			return false;
+	} while (!try_cmpxchg(&path->flags, &flags, flags | BIT(MPATH_PATH_READY)));
+	return true;
+}
+
 /**
  * mpath_path_join() - let I/O use a path
  * @path: a path after mpath_path_init()
@@ -118,18 +131,15 @@ int mpath_path_join(struct mpath_path *path)
 	struct mpath_head *head = path->head;
 
 	scoped_guard(mutex, &head->lock) {
-		if (test_bit(MPATH_HEAD_CLOSING, &head->flags) ||
-		    test_bit(MPATH_PATH_KILLED, &path->flags))
+		if (mpath_head_is_ending(head))
 			return -ENODEV;
 		mpath_path_check_size(path);
 		WRITE_ONCE(path->event_seq, atomic_read(&head->seq));
+		if (!mpath_path_make_ready(path))
+			return -ENODEV;
+		set_bit(MPATH_PATH_JOINED, &path->flags);
 		rcu_assign_pointer(head->by_index[path->index], path);
 		list_add_tail_rcu(&path->siblings, &head->paths);
-		set_bit(MPATH_PATH_JOINED, &path->flags);
-		set_bit(MPATH_PATH_READY, &path->flags);
-		smp_mb__after_atomic(); /* pairs with mpath_path_kill(): one of both clears it */
-		if (test_bit(MPATH_PATH_KILLED, &path->flags))
-			clear_bit(MPATH_PATH_READY, &path->flags);
 	}
 	mpath_path_event(path);
 	mpath_head_revalidate(head);
@@ -148,10 +158,14 @@ EXPORT_SYMBOL_GPL(mpath_path_join);
  */
 void mpath_path_kill(struct mpath_path *path)
 {
-	if (test_and_set_bit(MPATH_PATH_KILLED, &path->flags))
-		return;
-	clear_bit(MPATH_PATH_READY, &path->flags);
-	smp_mb__after_atomic(); /* before the reference; pairs with mpath_head_select() */
+	unsigned long flags = READ_ONCE(path->flags), killed;
+
+	do {
+		if (flags & BIT(MPATH_PATH_KILLED))
+			return;
+		killed = (flags | BIT(MPATH_PATH_KILLED)) & ~BIT(MPATH_PATH_READY);
+	} while (!try_cmpxchg(&path->flags, &flags, killed));
+	/* Ordered after the flags; pairs with mpath_head_select(). */
 	percpu_ref_kill(&path->ref);
 	mpath_path_event(path);
 }

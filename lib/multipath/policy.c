@@ -132,7 +132,10 @@ unsigned int mpath_head_lost_ms(const struct mpath_head *head)
 {
 	unsigned long lost_at = READ_ONCE(head->lost_at);
 
-	return lost_at ? jiffies_to_msecs(jiffies - lost_at) : 0;
+	if (!lost_at)
+		return 0;
+	/* Beyond all bounds, but not around the corner. */
+	return jiffies_to_msecs(min(jiffies - lost_at, 2UL * MPATH_MAX_WAIT_SECS * HZ));
 }
 
 /**

@@ -92,6 +92,7 @@ static struct fake_path *fake_path_make(struct kunit *test, struct mpath_head *h
 	fake->path.head = head;
 	fake->path.index = index;
 	fake->path.node = NUMA_NO_NODE;
+	fake->path.depth_at = jiffies - HZ;
 	fake->path.stats = alloc_percpu(struct mpath_path_stats);
 	KUNIT_ASSERT_TRUE(test, !!fake->path.stats);
 	init_completion(&fake->path.drained);

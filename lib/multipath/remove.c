@@ -80,7 +80,7 @@ void mpath_remove_work(struct work_struct *work)
 bool mpath_head_cancel_removal(struct mpath_head *head)
 {
 	guard(mutex)(&head->lock);
-	if (test_bit(MPATH_HEAD_CLOSING, &head->flags))
+	if (mpath_head_is_ending(head))
 		return false;
 	cancel_delayed_work(&head->remove_work);
 	return true;
@@ -91,15 +91,15 @@ EXPORT_SYMBOL_GPL(mpath_head_cancel_removal);
  * mpath_head_remove() - remove the disk of a head now
  * @head: a head on which the caller has a reference
  *
- * Does not wait for a delayed removal, nor for the paths: those that are still there are refused
- * nothing but a return, and the user makes them leave. Does not wait for the removal either.
+ * Does not wait for a delayed removal, nor for the paths: those that are there stay until the user
+ * makes them leave, and no other comes. Does not wait for the removal either.
  *
  * Context: Process context, may sleep. Takes @head->lock.
  */
 void mpath_head_remove(struct mpath_head *head)
 {
 	guard(mutex)(&head->lock);
-	if (!head->disk || test_bit(MPATH_HEAD_CLOSING, &head->flags))
+	if (!head->disk || mpath_head_is_ending(head))
 		return;
 	set_bit(MPATH_HEAD_FORCED, &head->flags);
 	mod_delayed_work(mpath_wq, &head->remove_work, 0);

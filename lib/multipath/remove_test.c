@@ -121,6 +121,33 @@ static void removal_ends_waiting(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb[0], SOON_MS), STATUS(BLK_STS_IOERR));
 }
 
+/* A path that comes does not call a removal off that does not wait for the last path. */
+static void forced_removal_is_final(struct kunit *test)
+{
+	struct test_path *a, *b = test_path_make(test, NULL, TEST_SECTORS);
+	struct test_head *th = one_path(test, &a);
+
+	mpath_head_remove(&th->head);
+	KUNIT_EXPECT_EQ(test, mpath_path_init(&b->path, &th->head, b->disk->part0, NUMA_NO_NODE),
+			-ENODEV);
+	KUNIT_EXPECT_FALSE(test, mpath_head_cancel_removal(&th->head));
+	KUNIT_EXPECT_TRUE(test, test_wait_for(is_closing(th), SOON_MS));
+}
+
+/* A path that was killed before it joined does not join. */
+static void killed_path_does_not_join(struct kunit *test)
+{
+	struct test_path *a, *b = test_path_make(test, NULL, TEST_SECTORS);
+	struct test_head *th = one_path(test, &a);
+
+	KUNIT_ASSERT_EQ(test, mpath_path_init(&b->path, &th->head, b->disk->part0,
+					      NUMA_NO_NODE), 0);
+	mpath_path_kill(&b->path);
+	KUNIT_EXPECT_EQ(test, mpath_path_join(&b->path), -ENODEV);
+	mpath_path_leave(&b->path);
+	mpath_path_exit(&b->path);
+}
+
 /* A path may outlive the disk: bios that it still has are ended, then the head goes. */
 static void path_outlives_disk(struct kunit *test)
 {
@@ -297,6 +324,8 @@ static struct kunit_case remove_tests[] = {
 	KUNIT_CASE_SLOW(delay_can_be_changed),
 	KUNIT_CASE(delay_does_not_touch_used_head),
 	KUNIT_CASE(removal_ends_waiting),
+	KUNIT_CASE(forced_removal_is_final),
+	KUNIT_CASE(killed_path_does_not_join),
 	KUNIT_CASE(path_outlives_disk),
 	KUNIT_CASE(head_without_added_disk_ends),
 	KUNIT_CASE(unknown_policy_is_refused),

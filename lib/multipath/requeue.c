@@ -87,11 +87,25 @@ bool mpath_may_wait(struct mpath_head *head)
 }
 EXPORT_SYMBOL_IF_KUNIT(mpath_may_wait);
 
-static void mpath_park(struct mpath_head *head, struct bio *bio, bool memory)
+/*
+ * Park a bio if I/O may wait; one that must not wait itself stays with the caller. All under the
+ * SRCU section that saw the head live, so that a removal finds the bio.
+ */
+static bool mpath_park_for_path(struct mpath_head *head, struct bio *bio)
 {
-	trace_mpath_park(bio, memory);
-	guard(spinlock_irqsave)(&head->requeue_lock);
-	bio_list_add(&head->parked, bio);
+	guard(srcu_fast)(&head->srcu);
+	if (!mpath_may_wait(head))
+		return false;
+	if (bio->bi_opf & REQ_NOWAIT)
+		return true;
+	trace_mpath_park(bio, false);
+	scoped_guard(spinlock_irqsave, &head->requeue_lock)
+		bio_list_add(&head->parked, bio);
+	if (mpath_head_has_path(head))
+		mpath_head_kick(head);
+	else
+		queue_delayed_work(head->wq, &head->requeue_work, MPATH_POLL_DELAY);
+	return true;
 }
 
 /**
@@ -99,27 +113,19 @@ static void mpath_park(struct mpath_head *head, struct bio *bio, bool memory)
  * @head: the head
  * @bio: the original
  *
- * Parks under the same SRCU section that saw the head live, so that a removal finds the bio.
- *
  * Context: Process context.
  */
 void mpath_no_path(struct mpath_head *head, struct bio *bio)
 {
-	scoped_guard(srcu_fast, &head->srcu) {
-		if (!mpath_may_wait(head) || bio->bi_opf & REQ_FAILFAST_MASK)
-			break;
-		if (bio->bi_opf & REQ_NOWAIT) {
-			bio_wouldblock_error(bio);
-			return;
-		}
-		mpath_park(head, bio, false);
-		if (mpath_head_has_path(head))
-			mpath_head_kick(head);
-		else
-			queue_delayed_work(head->wq, &head->requeue_work, MPATH_POLL_DELAY);
-		return;
-	}
-	bio_io_error(bio);
+	blk_opf_t opf = bio->bi_opf;
+	bool wait = false;
+
+	if (!(opf & REQ_FAILFAST_MASK))
+		wait = mpath_park_for_path(head, bio);
+	if (!wait)
+		bio_io_error(bio);
+	else if (opf & REQ_NOWAIT)
+		bio_wouldblock_error(bio);
 }
 
 /**
