@@ -54,34 +54,35 @@ both_hidden() { path_hidden 1 && path_hidden 2; }
 
 EVENTS=()
 
+# counters: "DISK I/Os" of the head and of each path, all of the same moment
+counters()
+{
+	awk -v head="${HEAD#/dev/}" '
+		FILENAME ~ /stats$/ {
+			split($1, disk, "="); split($2, reads, "="); split($4, writes, "=")
+			print disk[2], reads[2] + writes[2]
+			next
+		}
+		{ print head, $1 + $5 + $12 + $16 }' "/sys/block/${HEAD#/dev/}/stat" "$HEAD_DIR/stats"
+}
+
 event_begin()
 {
 	EVENT=$1
 	say "$EVENT"
 	EVENT_FROM=$(now_ms)
-	IOS_HEAD=$(disk_ios "${HEAD#/dev/}")
-	IOS_1=$(path_ios 1)
-	IOS_2=$(path_ios 2)
+	counters > "$LAB_TMP/before"
 }
 
-# since BEFORE PATH: what the path did; a path that was deleted counts from 0 again
-since()
-{
-	local now
-
-	if ! now=$(path_ios "$2" 2> /dev/null); then echo gone; return; fi
-	[ "$now" -ge "$1" ] && now=$((now - $1))
-	echo "$now"
-}
-
-# The workload has to move on before the event counts as over.
+# The workload has to move on before the event counts as over. A path that was deleted counts from 0
+# again; what failed on one path and was sent again on another counts twice.
 event_end()
 {
 	must "I/O goes on" io_advances "$HEAD" 50
-	printf '    I/Os since the event began: %s %d = path A %s + path B %s, plus what was sent twice\n' \
-		"${HEAD#/dev/}" $(($(disk_ios "${HEAD#/dev/}") - IOS_HEAD)) \
-		"$(since "$IOS_1" 1)" "$(since "$IOS_2" 2)"
-	sed 's/^/    /' "$HEAD_DIR/stats"
+	printf '    I/Os:'
+	counters | awk 'NR == FNR { before[$1] = $2; next }
+		{ n = $2 - ($2 >= before[$1] ? before[$1] : 0); printf "  %s %d", $1, n }
+		END { print "" }' "$LAB_TMP/before" -
 	EVENTS+=("$EVENT_FROM $(now_ms) $EVENT")
 }
 
@@ -148,6 +149,7 @@ event_end
 # ------------------------------------------------------------------------
 title "3. Paths go and return"
 # ------------------------------------------------------------------------
+say "path A is $(path_disk 1), path B is $(path_disk 2)"
 event_begin "path A is cut: every command on it fails"
 run "echo offline > $(lio_port_dir 1)/transport_status"
 must "the head does not use it" wait_for 20 not path_usable 1
@@ -207,6 +209,7 @@ for EVENT in "${EVENTS[@]}"; do
 	[ "$MS" -gt "$LONGEST" ] && LONGEST=$MS
 	printf '    %6d ms  %s\n' "$MS" "$WHAT"
 done
+run "cat $HEAD_DIR/stats"
 run "umount $MNT"
 run "e2fsck -fn $PART"
 run "modprobe -r scsi_multipath"

@@ -73,7 +73,7 @@ opener()
 	local dir disk
 
 	while [ ! -e "$LAB_TMP/stop" ]; do
-		for dir in "$LAB_HEADS"/*/block/*; do
+		for dir in "$LAB_HEADS"/*/sd*; do
 			disk=/dev/${dir##*/}
 			{ "$MPATH_IO" read "$disk" count=20; } > /dev/null 2>&1
 		done

@@ -546,14 +546,18 @@ path_delete()
 	dir=$(path_dir "$1") && timeout 180 tee "$dir/delete" <<< 1 > /dev/null
 }
 
-# path_rescan PATH: find it again, and wait until its disk is there
-path_rescan()
+# path_scan PATH: scan its host
+path_scan()
 {
 	local addr
 
-	addr=$(hctl "$1") || return
-	echo "- - -" > "/sys/class/scsi_host/host${addr%%:*}/scan"
-	wait_for 20 path_has_disk "$1"
+	addr=$(hctl "$1") && echo "- - -" > "/sys/class/scsi_host/host${addr%%:*}/scan"
+}
+
+# path_rescan PATH: find it again, and wait until its disk is there
+path_rescan()
+{
+	path_scan "$1" && wait_for 20 path_has_disk "$1"
 }
 
 # paths_show: one line for each path, for people
@@ -594,7 +598,7 @@ head_of()
 	local dir disk
 
 	dir=$(head_dir "$1") || return
-	for disk in "$dir"/block/*; do
+	for disk in "$dir"/sd*; do
 		[ -b "/dev/${disk##*/}" ] && { echo "/dev/${disk##*/}"; return; }
 	done
 	return 1
@@ -750,6 +754,8 @@ lio_unmap()
 
 	if [[ $1 == */* ]]; then lun=${1#*/}; fi
 	dir=$(lio_port_dir "$port")/lun/lun_$lun
+	# tcm_loop counts its LUNs by the devices that it removes here: one that is gone stays counted.
+	path_there "$port/$lun" || { path_scan "$port/$lun" && wait_for 5 path_there "$port/$lun"; }
 	for link in "$dir"/*; do
 		if [ -L "$link" ]; then timeout 180 rm "$link" || return; fi
 	done
