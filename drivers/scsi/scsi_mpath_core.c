@@ -227,12 +227,11 @@ EXPORT_SYMBOL_IF_KUNIT(scsi_mpath_retry_moves_on);
  * scsi_mpath_end() - a command ends with an error, or would be sent again by scsi_lib
  * @cmd: the command, whose good bytes have been ended already
  * @failing: it ends; otherwise it would be sent again
- * @status: what it ends with; changed if another path takes over
  *
  * Context: Any; at most once for each attempt, before its request is ended or requeued.
- * Return: true if the command must end with *@status now.
+ * Return: true if another path takes over: the command must end now, with BLK_STS_TRANSPORT.
  */
-noinline bool scsi_mpath_end(struct scsi_cmnd *cmd, bool failing, blk_status_t *status)
+noinline bool scsi_mpath_end(struct scsi_cmnd *cmd, bool failing)
 {
 	struct request *rq = scsi_cmd_to_rq(cmd);
 	struct scsi_mpath_verdict v;
@@ -247,7 +246,6 @@ noinline bool scsi_mpath_end(struct scsi_cmnd *cmd, bool failing, blk_status_t *
 	if (v.class != SCSI_MPATH_OTHER)
 		return false;
 	rq->rq_flags |= RQF_QUIET;
-	*status = v.status;
 	return true;
 }
 EXPORT_SYMBOL_IF_KUNIT(scsi_mpath_end);
@@ -269,16 +267,16 @@ static blk_status_t scsi_mpath_refused(struct scsi_device *sdev, struct request 
 
 /**
  * scsi_mpath_refuse() - a request is not sent, because of the state of its device
- * @sdev: the device
  * @rq: the request, possibly not prepared yet
  * @status: what to refuse it with on any other disk; BLK_STS_OFFLINE and BLK_STS_IOERR are final
  *
  * Context: Any.
  * Return: the status to refuse it with.
  */
-noinline blk_status_t scsi_mpath_refuse(struct scsi_device *sdev, struct request *rq,
-					blk_status_t status)
+noinline blk_status_t scsi_mpath_refuse(struct request *rq, blk_status_t status)
 {
+	struct scsi_device *sdev = rq->q->queuedata;
+
 	if (!scsi_rq_is_mpath(rq, sdev))
 		return status;
 	if (status != BLK_STS_OFFLINE && status != BLK_STS_IOERR)
@@ -289,16 +287,15 @@ EXPORT_SYMBOL_IF_KUNIT(scsi_mpath_refuse);
 
 /**
  * scsi_mpath_refuse_in_recovery() - a request would wait until its host has recovered
- * @sdev: the device
  * @rq: the request, possibly not prepared yet
- * @status: what to return on any other disk
  *
  * Context: Any.
- * Return: @status, or BLK_STS_TRANSPORT: another path need not wait.
+ * Return: BLK_STS_RESOURCE to let it wait, or BLK_STS_TRANSPORT: another path need not.
  */
-noinline blk_status_t scsi_mpath_refuse_in_recovery(struct scsi_device *sdev, struct request *rq,
-						    blk_status_t status)
+noinline blk_status_t scsi_mpath_refuse_in_recovery(struct request *rq)
 {
-	return scsi_rq_is_mpath(rq, sdev) ? scsi_mpath_refused(sdev, rq) : status;
+	struct scsi_device *sdev = rq->q->queuedata;
+
+	return scsi_rq_is_mpath(rq, sdev) ? scsi_mpath_refused(sdev, rq) : BLK_STS_RESOURCE;
 }
 EXPORT_SYMBOL_IF_KUNIT(scsi_mpath_refuse_in_recovery);

@@ -68,9 +68,12 @@ static int hooks_test_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, t->shost);
 	KUNIT_ASSERT_NOT_NULL(test, t->sdev);
 	KUNIT_ASSERT_NOT_NULL(test, t->rq);
+	t->rq->q = kunit_kzalloc(test, sizeof(*t->rq->q), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, t->rq->q);
 
 	t->shost->shost_state = SHOST_RUNNING;
 	t->sdev->host = t->shost;
+	t->rq->q->queuedata = t->sdev;
 	t->sdev->sdev_state = SDEV_RUNNING;
 	t->dev.ops = &fake_ops;
 	scsi_mpath_set(t->sdev, &t->dev);
@@ -85,22 +88,30 @@ static int hooks_test_init(struct kunit *test)
 	return 0;
 }
 
+static int refuse(struct hooks_test *t, blk_status_t status)
+{
+	return (__force int)scsi_mpath_refuse(t->rq, status);
+}
+
+static int refuse_in_recovery(struct hooks_test *t)
+{
+	return (__force int)scsi_mpath_refuse_in_recovery(t->rq);
+}
+
 static void set_sense(struct hooks_test *t, u8 key, u8 asc, u8 ascq)
 {
 	memset(t->sense, 0, sizeof(t->sense));
 	scsi_build_sense(t->cmd, 0, key, asc, ascq);
 }
 
-static void path_error_ends_with_transport_status(struct kunit *test)
+static void path_error_moves_on(struct kunit *test)
 {
 	struct hooks_test *t = test->priv;
-	blk_status_t status = BLK_STS_IOERR;
 
 	t->cmd->result = DID_NO_CONNECT << 16;
 	KUNIT_EXPECT_TRUE(test, scsi_mpath_moves_on(t->cmd));
 	KUNIT_EXPECT_EQ_MSG(test, t->failed, 0, "asking was reported");
-	KUNIT_EXPECT_TRUE(test, scsi_mpath_end(t->cmd, true, &status));
-	KUNIT_EXPECT_EQ(test, (__force int)status, (__force int)BLK_STS_TRANSPORT);
+	KUNIT_EXPECT_TRUE(test, scsi_mpath_end(t->cmd, true));
 	KUNIT_EXPECT_TRUE(test, t->rq->rq_flags & RQF_QUIET);
 	KUNIT_EXPECT_EQ(test, t->failed, 1);
 	KUNIT_EXPECT_EQ(test, t->verdict.actions, SCSI_MPATH_ACT_BACKOFF);
@@ -110,12 +121,10 @@ static void path_error_ends_with_transport_status(struct kunit *test)
 static void target_error_passes_unchanged(struct kunit *test)
 {
 	struct hooks_test *t = test->priv;
-	blk_status_t status = BLK_STS_MEDIUM;
 
 	set_sense(t, MEDIUM_ERROR, 0x11, 0x00);
 	KUNIT_EXPECT_FALSE(test, scsi_mpath_moves_on(t->cmd));
-	KUNIT_EXPECT_FALSE(test, scsi_mpath_end(t->cmd, true, &status));
-	KUNIT_EXPECT_EQ(test, (__force int)status, (__force int)BLK_STS_MEDIUM);
+	KUNIT_EXPECT_FALSE(test, scsi_mpath_end(t->cmd, true));
 	KUNIT_EXPECT_FALSE(test, t->rq->rq_flags & RQF_QUIET);
 	KUNIT_EXPECT_EQ_MSG(test, t->failed, 1, "an error that passes up counts, too");
 	KUNIT_EXPECT_EQ(test, t->verdict.class, SCSI_MPATH_PASS_UP);
@@ -134,7 +143,6 @@ static void other_commands_are_not_judged(struct kunit *test)
 		{ "flag of device-mapper", REQ_OP_READ | REQ_DRV, false },
 	};
 	struct hooks_test *t = test->priv;
-	blk_status_t status;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -144,24 +152,18 @@ static void other_commands_are_not_judged(struct kunit *test)
 		t->cmd->retries = 0;
 		t->rq->cmd_flags = cases[i].flags;
 		scsi_mpath_set(t->sdev, cases[i].path ? &t->dev : NULL);
-		status = BLK_STS_IOERR;
 
 		KUNIT_EXPECT_FALSE_MSG(test, scsi_mpath_moves_on(t->cmd), "%s", name);
-		KUNIT_EXPECT_FALSE_MSG(test, scsi_mpath_end(t->cmd, true, &status), "%s", name);
-		KUNIT_EXPECT_EQ_MSG(test, (__force int)status, (__force int)BLK_STS_IOERR, "%s",
-				    name);
+		KUNIT_EXPECT_FALSE_MSG(test, scsi_mpath_end(t->cmd, true), "%s", name);
 		t->cmd->result = DID_IMM_RETRY << 16;
 		KUNIT_EXPECT_FALSE_MSG(test, scsi_mpath_retry_moves_on(t->cmd, NEEDS_RETRY), "%s",
 				       name);
 		KUNIT_EXPECT_EQ_MSG(test, t->cmd->retries, 0, "%s", name);
 		t->sdev->sdev_state = SDEV_OFFLINE;
-		KUNIT_EXPECT_EQ_MSG(test,
-				    (__force int)scsi_mpath_refuse(t->sdev, t->rq, BLK_STS_IOERR),
-				    (__force int)BLK_STS_IOERR, "%s", name);
-		KUNIT_EXPECT_EQ_MSG(test,
-				    (__force int)scsi_mpath_refuse_in_recovery(t->sdev, t->rq,
-									       BLK_STS_RESOURCE),
-				    (__force int)BLK_STS_RESOURCE, "%s", name);
+		KUNIT_EXPECT_EQ_MSG(test, refuse(t, BLK_STS_IOERR), (__force int)BLK_STS_IOERR,
+				    "%s", name);
+		KUNIT_EXPECT_EQ_MSG(test, refuse_in_recovery(t), (__force int)BLK_STS_RESOURCE,
+				    "%s", name);
 		KUNIT_EXPECT_EQ_MSG(test, t->failed, 0, "%s", name);
 	}
 }
@@ -170,12 +172,10 @@ static void other_commands_are_not_judged(struct kunit *test)
 static void flush_is_judged(struct kunit *test)
 {
 	struct hooks_test *t = test->priv;
-	blk_status_t status = BLK_STS_IOERR;
 
 	t->rq->cmd_flags = REQ_OP_FLUSH | REQ_DRV;
 	t->cmd->result = DID_TRANSPORT_DISRUPTED << 16;
-	KUNIT_EXPECT_TRUE(test, scsi_mpath_end(t->cmd, true, &status));
-	KUNIT_EXPECT_EQ(test, (__force int)status, (__force int)BLK_STS_TRANSPORT);
+	KUNIT_EXPECT_TRUE(test, scsi_mpath_end(t->cmd, true));
 	KUNIT_EXPECT_FALSE(test, t->failure.read);
 }
 
@@ -233,7 +233,6 @@ static void command_without_result_has_timed_out(struct kunit *test)
 static void retried_attempt_is_reported_if_it_says_something(struct kunit *test)
 {
 	struct hooks_test *t = test->priv;
-	blk_status_t status = BLK_STS_IOERR;
 
 	set_sense(t, UNIT_ATTENTION, 0x2a, 0x06);
 	KUNIT_EXPECT_FALSE(test, scsi_mpath_retry_moves_on(t->cmd, ADD_TO_MLQUEUE));
@@ -242,29 +241,26 @@ static void retried_attempt_is_reported_if_it_says_something(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->failure.asc, 0x2a);
 	KUNIT_EXPECT_EQ(test, t->failure.ascq, 0x06);
 
-	KUNIT_EXPECT_FALSE(test, scsi_mpath_end(t->cmd, false, &status));
+	KUNIT_EXPECT_FALSE(test, scsi_mpath_end(t->cmd, false));
 	KUNIT_EXPECT_EQ(test, t->failed, 2);
 
 	set_sense(t, UNIT_ATTENTION, 0x38, 0x07);
 	KUNIT_EXPECT_FALSE(test, scsi_mpath_retry_moves_on(t->cmd, NEEDS_RETRY));
-	KUNIT_EXPECT_FALSE(test, scsi_mpath_end(t->cmd, false, &status));
+	KUNIT_EXPECT_FALSE(test, scsi_mpath_end(t->cmd, false));
 	KUNIT_EXPECT_EQ_MSG(test, t->failed, 2, "nothing to say, but reported");
-	KUNIT_EXPECT_EQ(test, (__force int)status, (__force int)BLK_STS_IOERR);
 }
 
 /* An error for which a second opinion is asked is believed the second time. */
 static void second_opinion_is_believed(struct kunit *test)
 {
 	struct hooks_test *t = test->priv;
-	blk_status_t status = BLK_STS_TARGET;
 
 	set_sense(t, HARDWARE_ERROR, 0x44, 0x00);
 	t->rq->cmd_flags |= REQ_FAILFAST_MASK;
 	KUNIT_EXPECT_TRUE_MSG(test, scsi_mpath_moves_on(t->cmd), "failfast is no second opinion");
 	t->rq->cmd_flags &= ~REQ_FAILFAST_MASK;
 	t->rq->cmd_flags |= REQ_FAILFAST_TRANSPORT | REQ_MPATH_MOVED;
-	KUNIT_EXPECT_FALSE(test, scsi_mpath_end(t->cmd, true, &status));
-	KUNIT_EXPECT_EQ(test, (__force int)status, (__force int)BLK_STS_TARGET);
+	KUNIT_EXPECT_FALSE(test, scsi_mpath_end(t->cmd, true));
 }
 
 static void request_that_is_not_sent_moves_on(struct kunit *test)
@@ -272,15 +268,13 @@ static void request_that_is_not_sent_moves_on(struct kunit *test)
 	struct hooks_test *t = test->priv;
 
 	t->sdev->sdev_state = SDEV_TRANSPORT_OFFLINE;
-	KUNIT_EXPECT_EQ(test, (__force int)scsi_mpath_refuse(t->sdev, t->rq, BLK_STS_IOERR),
-			(__force int)BLK_STS_TRANSPORT);
+	KUNIT_EXPECT_EQ(test, refuse(t, BLK_STS_IOERR), (__force int)BLK_STS_TRANSPORT);
 	KUNIT_EXPECT_EQ(test, t->failed, 1);
 	KUNIT_EXPECT_EQ(test, t->failure.stage, SCSI_MPATH_REFUSED);
 	KUNIT_EXPECT_TRUE(test, t->rq->rq_flags & RQF_QUIET);
 
 	t->sdev->sdev_state = SDEV_DEL;
-	KUNIT_EXPECT_EQ(test, (__force int)scsi_mpath_refuse(t->sdev, t->rq, BLK_STS_OFFLINE),
-			(__force int)BLK_STS_TRANSPORT);
+	KUNIT_EXPECT_EQ(test, refuse(t, BLK_STS_OFFLINE), (__force int)BLK_STS_TRANSPORT);
 	KUNIT_EXPECT_EQ(test, t->verdict.actions, SCSI_MPATH_ACT_GONE);
 	KUNIT_EXPECT_EQ(test, t->failed, 2);
 }
@@ -297,8 +291,7 @@ static void request_that_waits_keeps_waiting(struct kunit *test)
 
 	t->sdev->sdev_state = SDEV_BLOCK;
 	for (i = 0; i < ARRAY_SIZE(statuses); i++)
-		KUNIT_EXPECT_EQ(test, (__force int)scsi_mpath_refuse(t->sdev, t->rq, statuses[i]),
-				(__force int)statuses[i]);
+		KUNIT_EXPECT_EQ(test, refuse(t, statuses[i]), (__force int)statuses[i]);
 	KUNIT_EXPECT_EQ(test, t->failed, 0);
 }
 
@@ -307,10 +300,7 @@ static void recovering_host_is_not_waited_for(struct kunit *test)
 	struct hooks_test *t = test->priv;
 
 	t->shost->shost_state = SHOST_RECOVERY;
-	KUNIT_EXPECT_EQ(test,
-			(__force int)scsi_mpath_refuse_in_recovery(t->sdev, t->rq,
-								   BLK_STS_RESOURCE),
-			(__force int)BLK_STS_TRANSPORT);
+	KUNIT_EXPECT_EQ(test, refuse_in_recovery(t), (__force int)BLK_STS_TRANSPORT);
 	KUNIT_EXPECT_EQ(test, t->failed, 1);
 	KUNIT_EXPECT_TRUE(test, t->failure.in_recovery);
 }
@@ -328,7 +318,7 @@ static void event_reaches_the_path(struct kunit *test)
 }
 
 static struct kunit_case scsi_mpath_core_test_cases[] = {
-	KUNIT_CASE(path_error_ends_with_transport_status),
+	KUNIT_CASE(path_error_moves_on),
 	KUNIT_CASE(target_error_passes_unchanged),
 	KUNIT_CASE(other_commands_are_not_judged),
 	KUNIT_CASE(flush_is_judged),

@@ -18,11 +18,9 @@ struct Scsi_Host;
 #if IS_ENABLED(CONFIG_SCSI_MULTIPATH)
 bool __cold scsi_mpath_moves_on(struct scsi_cmnd *cmd);
 bool __cold scsi_mpath_retry_moves_on(struct scsi_cmnd *cmd, enum scsi_disposition disposition);
-bool __cold scsi_mpath_end(struct scsi_cmnd *cmd, bool failing, blk_status_t *status);
-blk_status_t __cold scsi_mpath_refuse(struct scsi_device *sdev, struct request *rq,
-				      blk_status_t status);
-blk_status_t __cold scsi_mpath_refuse_in_recovery(struct scsi_device *sdev, struct request *rq,
-						  blk_status_t status);
+bool __cold scsi_mpath_end(struct scsi_cmnd *cmd, bool failing);
+blk_status_t __cold scsi_mpath_refuse(struct request *rq, blk_status_t status);
+blk_status_t __cold scsi_mpath_refuse_in_recovery(struct request *rq);
 void __cold scsi_mpath_event(struct scsi_device *sdev, enum scsi_mpath_event event);
 void __cold scsi_mpath_host_recovered(struct Scsi_Host *shost);
 #else
@@ -37,21 +35,19 @@ static inline bool scsi_mpath_retry_moves_on(struct scsi_cmnd *cmd,
 	return false;
 }
 
-static inline bool scsi_mpath_end(struct scsi_cmnd *cmd, bool failing, blk_status_t *status)
+static inline bool scsi_mpath_end(struct scsi_cmnd *cmd, bool failing)
 {
 	return false;
 }
 
-static inline blk_status_t scsi_mpath_refuse(struct scsi_device *sdev, struct request *rq,
-					     blk_status_t status)
+static inline blk_status_t scsi_mpath_refuse(struct request *rq, blk_status_t status)
 {
 	return status;
 }
 
-static inline blk_status_t scsi_mpath_refuse_in_recovery(struct scsi_device *sdev,
-							 struct request *rq, blk_status_t status)
+static inline blk_status_t scsi_mpath_refuse_in_recovery(struct request *rq)
 {
-	return status;
+	return BLK_STS_RESOURCE;
 }
 
 static inline void scsi_mpath_event(struct scsi_device *sdev, enum scsi_mpath_event event)

@@ -325,6 +325,7 @@ static void expect_both_verdicts(struct kunit *test, struct scsi_mpath_failure *
 static struct scsi_mpath_failure host_failure(const struct verdict_host_case *c)
 {
 	return (struct scsi_mpath_failure) {
+		.stage = RETRYING,
 		.result = c->byte << 16,
 		.state = SDEV_RUNNING,
 		.retries = c->retries,
@@ -335,6 +336,7 @@ static struct scsi_mpath_failure host_failure(const struct verdict_host_case *c)
 static struct scsi_mpath_failure status_failure(const struct verdict_status_case *c)
 {
 	return (struct scsi_mpath_failure) {
+		.stage = RETRYING,
 		.result = c->status,
 		.state = SDEV_RUNNING,
 		.retries = c->retries,
@@ -346,6 +348,7 @@ static struct scsi_mpath_failure status_failure(const struct verdict_status_case
 static struct scsi_mpath_failure sense_failure(const struct verdict_sense_case *c, u8 ascq)
 {
 	return (struct scsi_mpath_failure) {
+		.stage = RETRYING,
 		.result = SAM_STAT_CHECK_CONDITION,
 		.state = SDEV_RUNNING,
 		.sense_valid = true,
@@ -455,21 +458,18 @@ static void every_rule_has_a_row(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(verdict_host_cases); i++) {
 		f = host_failure(&verdict_host_cases[i]);
-		f.stage = RETRYING;
 		__set_bit(scsi_mpath_judge(&f).rule, hit);
 	}
 	f = (struct scsi_mpath_failure) { .stage = RETRYING, .result = 0xff << 16 };
 	__set_bit(scsi_mpath_judge(&f).rule, hit);
 	for (i = 0; i < ARRAY_SIZE(verdict_status_cases); i++) {
 		f = status_failure(&verdict_status_cases[i]);
-		f.stage = RETRYING;
 		__set_bit(scsi_mpath_judge(&f).rule, hit);
 	}
 	for (i = 0; i < ARRAY_SIZE(verdict_sense_cases); i++) {
 		for (ascq = verdict_sense_cases[i].first; ascq <= verdict_sense_cases[i].last;
 		     ascq++) {
 			f = sense_failure(&verdict_sense_cases[i], ascq);
-			f.stage = RETRYING;
 			__set_bit(scsi_mpath_judge(&f).rule, hit);
 		}
 	}
