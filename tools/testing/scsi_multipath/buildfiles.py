@@ -27,6 +27,8 @@ REFERENCE = re.compile(rb"\bCONFIG_(\w+)")
 
 def is_build_file(path):
     name = posixpath.basename(path)
+    if path.startswith(("tools/", "Documentation/")):
+        return False
     return name in ("Makefile", "Kconfig", ".kunitconfig") or name.startswith("Kconfig.")
 
 

@@ -7,6 +7,7 @@
 # VECTORS=dir hands that directory's *.vec files to the vector suite.
 
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+. "$LAB/objects.sh"
 
 totals=
 [ "${1:-}" = --totals ] && totals=$2
@@ -17,11 +18,7 @@ tree=$root/patched
 mkdir -p "$root/logs"
 exec 9> "$root/patched.lock"
 flock -n 9 || { say "waiting for another build in patched"; flock 9; }
-if [ ! -d "$tree" ]; then
-	say "copying the source tree"
-	rsync -a --exclude='/O.*' "$root/stock/" "$tree.part/"
-	mv "$tree.part" "$tree"
-fi
+copy_tree "$root/stock" "$tree"
 python3 "$LAB/treesync.py" --stock "$root/stock" --tree "$tree"
 
 configs=()

@@ -39,7 +39,7 @@ assemble() {
 # check_am ROOT MAILS: the mails, applied to the kernel by git am, give the assembled tree,
 # byte for byte, over all files of the kernel. Only what the series touches is checked out.
 check_am() {
-	local root=$1 mails=$2 work=$root/am rc=0
+	local mails=$2 work=$1/am rc=0
 
 	git worktree remove --force "$work" 2>/dev/null || rm -rf "$work"
 	git worktree prune

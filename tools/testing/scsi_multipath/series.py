@@ -6,6 +6,7 @@
     series.py --stock DIR lines			changed lines of existing files
     series.py --stock DIR list			N, name and subject of each patch
     series.py --stock DIR tree N --tree DIR	make DIR equal the stock tree + patches 1..N
+    series.py --stock DIR keys			N and a digest of what is built after it
     series.py --stock DIR objects N		.c files that patches 1..N brought
     series.py --stock DIR commits		the series for git fast-import, onto refs/heads/stock
 """
@@ -59,6 +60,12 @@ def objects(series, args):
     return 0
 
 
+def keys(series, _args):
+    for n, step in enumerate(series.steps, 1):
+        print(f"{n} {treesync.key(step.state)}")
+    return 0
+
+
 def identity(patch):
     """Author of a patch: its From line, else its first Signed-off-by."""
     m = re.search(r"^Signed-off-by: (.*<.*>)", patch.message, re.M)
@@ -102,10 +109,10 @@ def main():
     p = argparse.ArgumentParser()
     p.add_argument("--stock", type=Path, required=True)
     p.add_argument("--tree", type=Path)
-    p.add_argument("what", choices=["check", "lines", "list", "tree", "objects", "commits"])
+    p.add_argument("what", choices=["check", "lines", "list", "tree", "keys", "objects", "commits"])
     p.add_argument("n", type=int, nargs="?", default=0)
     args = p.parse_args()
-    what = {"check": check, "lines": lines, "list": list_patches, "tree": tree, "objects": objects,
+    what = {"check": check, "lines": lines, "list": list_patches, "tree": tree, "keys": keys, "objects": objects,
             "commits": commits}[args.what]
     try:
         return what(assemble.Series(args.stock), args)

@@ -3,7 +3,8 @@
 """Make a kernel tree equal kernel + overlay + hunks, touching only files whose content differs.
 
     treesync.py --stock DIR --tree DIR	sync; DIR.manifest lists what differs from the stock tree
-    treesync.py --key			print a digest of overlay and patches
+				and DIR.key has a digest of what the build depends on
+    treesync.py --stock DIR --key	print that digest without a tree
 
 Content decides, never time: a file that stays the same keeps its time, so make rebuilds what
 a change asks for and nothing else, and a fresh checkout rebuilds nothing.
@@ -17,15 +18,6 @@ from pathlib import Path
 import hunks
 import overlay
 import patchfile
-
-
-def key():
-    h = hashlib.sha256()
-    for path, (content, _) in overlay.load().items():
-        h.update(path.encode() + b"\0" + hashlib.sha256(content).digest())
-    for path in sorted((overlay.REPO / "patches").glob("*")):
-        h.update(path.name.encode() + b"\0" + path.read_bytes())
-    return h.hexdigest()
 
 
 def wanted_files(stock):
@@ -43,6 +35,15 @@ def wanted_files(stock):
             raise patchfile.PatchError(f"{path} is a file of this kernel: change it by a hunk")
         state[path] = file
     return state
+
+
+def key(state):
+    """Digest of what the kernel is built from."""
+    h = hashlib.sha256()
+    for path, (content, _) in sorted(state.items()):
+        if not path.startswith(("Documentation/", "tools/", "MAINTAINERS")):
+            h.update(path.encode() + b"\0" + hashlib.sha256(content).digest())
+    return h.hexdigest()
 
 
 def write(path, content, executable):
@@ -80,6 +81,7 @@ def sync(stock, tree, state):
             if not any(file.parent.iterdir()):
                 file.parent.rmdir()
     manifest.write_text("\n".join(sorted(state)) + "\n")
+    Path(f"{tree}.key").write_text(key(state) + "\n")
     kconfig = hashlib.sha256()
     for path in sorted(p for p in state if "Kconfig" in Path(p).name):
         kconfig.update(path.encode() + b"\0" + state[path][0])
@@ -90,14 +92,15 @@ def sync(stock, tree, state):
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--key", action="store_true")
-    p.add_argument("--stock", type=Path)
+    p.add_argument("--stock", type=Path, required=True)
     p.add_argument("--tree", type=Path)
     args = p.parse_args()
-    if args.key:
-        print(key())
-        return 0
     try:
-        changed = sync(args.stock, args.tree, wanted_files(args.stock))
+        state = wanted_files(args.stock)
+        if args.key:
+            print(key(state))
+            return 0
+        changed = sync(args.stock, args.tree, state)
     except patchfile.PatchError as e:
         print(f"The series does not fit {args.stock}:\n{e}", file=sys.stderr)
         return 1
