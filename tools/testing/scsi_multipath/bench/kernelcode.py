@@ -57,3 +57,11 @@ def kind(insn):
     source = re.split(r",\s*(?![^(]*\))", operands)[0]
     stores = mnemonic.startswith(("mov", "set", "stos")) and not MEMORY.search(source)
     return "other" if stores else "load"
+
+
+def normal(insn):
+    """Text that stays the same when code moves: without targets and global addresses."""
+    mnemonic, operands = insn
+    if kind(insn) in ("call", "branch"):
+        return mnemonic
+    return f"{mnemonic} {re.sub(r'0x[0-9a-f]{5,}', 'ADDR', operands)}"

@@ -55,6 +55,7 @@ def run(report):
         if adds and name.startswith("bio"):
             dm_adds.append(adds.value)
     one_path = put("pathlen.nvme.path")
+    put_difference("pathlen.nvme.head.one-path.adds", put("pathlen.nvme.head.one-path"), one_path)
     nvme_adds = {p: put_difference(f"pathlen.nvme.head.{p}.adds", put(f"pathlen.nvme.head.{p}"), one_path)
                  for p in POLICIES}
 

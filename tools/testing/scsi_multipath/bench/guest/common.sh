@@ -63,6 +63,10 @@ quiet_guest()
 	sleep 1
 }
 
+# drop_pages DEVICE: what a partition scan left in the page cache makes each direct read look there
+# first, until the last close. Everything is measured without.
+drop_pages() { : < "$1"; }
+
 have_multipath() { modprobe -qn scsi_multipath; }
 
 # dm_table POLICY MODE DISK...: table line of a multipath map of these disks in one group

@@ -13,6 +13,7 @@ FAST="delay=0 fake_rw=1 no_rwlock=1 dev_size_mb=16"
 count()
 {
 	no_elevators
+	drop_pages "$2"
 	# shellcheck disable=SC2046
 	figure "$1" $("$BENCH_BUILD/pread_ns" "$2" $READS "$BENCH_REPEATS")
 }
@@ -37,13 +38,15 @@ head_policies()
 {
 	local policy
 
-	mpath_unload
+	if module_loaded scsi_multipath; then mpath_unload; fi
 	must mpath_load always=1
 	two_hosts 1
 	for policy in numa round-robin queue-depth; do
 		must head_set iopolicy $policy
 		count pathlen.head.$policy "$HEAD"
 	done
+	sdebug_down
+	must wait_for 20 mpath_unload
 }
 
 dm_map()
@@ -89,6 +92,8 @@ nvme_port()
 		> /dev/nvme-fabrics || die "no NVMe controller on port $1"
 }
 
+nvme_paths() { [ "$(grep -l live /sys/class/nvme/nvme*/state | wc -l)" -eq "$1" ]; }
+
 nvme_head()
 {
 	local policy multipath
@@ -96,12 +101,14 @@ nvme_head()
 	NVME_HOST=$(cat /proc/sys/kernel/random/uuid)
 	multipath=$(cat /sys/module/nvme_core/parameters/multipath)
 	nvme_port 1
-	if [ "$multipath" = Y ]; then nvme_port 2; fi
 	must wait_for 20 test -b /dev/nvme0n1
 	if [ "$multipath" = N ]; then
 		count pathlen.nvme.path /dev/nvme0n1
 		return
 	fi
+	count pathlen.nvme.head.one-path /dev/nvme0n1
+	nvme_port 2
+	must wait_for 20 nvme_paths 2
 	for policy in numa round-robin queue-depth; do
 		echo $policy > /sys/class/nvme-subsystem/nvme-subsys0/iopolicy
 		count pathlen.nvme.head.$policy /dev/nvme0n1

@@ -14,6 +14,7 @@ TARGET="ndelay=20000 fake_rw=1 no_rwlock=1 dev_size_mb=16 submit_queues=2 max_qu
 iops()
 {
 	no_elevators
+	drop_pages "$2"
 	figure "throughput.$1" "$(fio --name=t --filename="$2" --rw=randread --bs=4k --direct=1 \
 		--ioengine=io_uring --iodepth=16 --numjobs=2 --group_reporting --norandommap \
 		--time_based --runtime="$SECS" --ramp_time=1 --output-format=terse | grep '^3;' | cut -d';' -f8)"

@@ -23,6 +23,7 @@ dm/*)	must dm_create "$policy" bio "$(path_disk 1)" "$(path_disk 2)"
 	device=$DM ;;
 esac
 no_elevators
+drop_pages "$device"
 # The program says by its first figure that it is warm.
 "$BENCH_BUILD/pread_ns" "$device" $READS 2 | {
 	awk '/\[(scsi_debug|libmultipath|multipath|scsi_multipath)\]/ && $2 ~ /[tT]/ { print "@symbol", $1, $2, $3 }' \
