@@ -136,7 +136,7 @@ static void other_commands_are_not_judged(struct kunit *test)
 	static const struct {
 		const char *name;
 		blk_opf_t flags;
-		bool path;
+		bool is_path;
 	} cases[] = {
 		{ "no clone", REQ_OP_READ, true },
 		{ "passthrough", REQ_OP_DRV_IN | REQ_DRV, true },
@@ -151,7 +151,8 @@ static void other_commands_are_not_judged(struct kunit *test)
 		t->cmd->result = DID_NO_CONNECT << 16;
 		t->cmd->retries = 0;
 		t->rq->cmd_flags = cases[i].flags;
-		scsi_mpath_set(t->sdev, cases[i].path ? &t->dev : NULL);
+		if (!cases[i].is_path)
+			scsi_mpath_set(t->sdev, NULL);
 
 		KUNIT_EXPECT_FALSE_MSG(test, scsi_mpath_moves_on(t->cmd), "%s", name);
 		KUNIT_EXPECT_FALSE_MSG(test, scsi_mpath_end(t->cmd, true), "%s", name);

@@ -90,7 +90,8 @@ static const struct verdict_status_case {
 } verdict_status_cases[] = {
 	{ "BUSY, new", SAM_STAT_BUSY, 0, 0, { SAME, 0, 0 }, { OTHER, 0, MARGINAL } },
 	{ "BUSY, after 50 ms", SAM_STAT_BUSY, 0, 50, { SAME, 0, 0 }, { OTHER, 0, MARGINAL } },
-	{ "BUSY, for longer", SAM_STAT_BUSY, 0, 51, { OTHER, 0, MARGINAL }, { OTHER, 0, MARGINAL } },
+	{ "BUSY, for longer", SAM_STAT_BUSY, 0, 51,
+	  { OTHER, 0, MARGINAL }, { OTHER, 0, MARGINAL } },
 	{ "TASK SET FULL, new", SAM_STAT_TASK_SET_FULL, 0, 0,
 	  { SAME, 0, 0 }, { OTHER, 0, MARGINAL } },
 	{ "TASK SET FULL, for longer", SAM_STAT_TASK_SET_FULL, 0, 51,
@@ -155,7 +156,8 @@ static const struct verdict_sense_case {
 	{ "05/24/xx", ILLEGAL_REQUEST, 0x24, 0x00, 0xff, { PASS_UP, 0, 0 }, { PASS_UP, 0, 0 } },
 	{ "05/26/xx", ILLEGAL_REQUEST, 0x26, 0x00, 0xff, { PASS_UP, 0, 0 }, { PASS_UP, 0, 0 } },
 	{ "05/27/xx", ILLEGAL_REQUEST, 0x27, 0x00, 0xff, { PASS_UP, 0, 0 }, { PASS_UP, 0, 0 } },
-	{ "05/1A, others", ILLEGAL_REQUEST, 0x1a, 0x00, 0xff, { PASS_UP, 0, 0 }, { PASS_UP, 0, 0 } },
+	{ "05/1A, others", ILLEGAL_REQUEST, 0x1a, 0x00, 0xff,
+	  { PASS_UP, 0, 0 }, { PASS_UP, 0, 0 } },
 	{ "05/10 protection", ILLEGAL_REQUEST, 0x10, 0x00, 0xff, { OTHER, 0, 0 }, { OTHER, 0, 0 } },
 	{ "0B/10 protection", ABORTED_COMMAND, 0x10, 0x00, 0xff, { OTHER, 0, 0 }, { OTHER, 0, 0 } },
 
@@ -232,7 +234,8 @@ static const struct verdict_case {
 	    .sense_valid = true, .key = MEDIUM_ERROR, .asc = 0x11 },
 	  { PASS_UP, 0, 0 } },
 
-	{ "no retries allowed, first", { .stage = RETRYING, .result = DID_ERROR << 16, .retries = 1 },
+	{ "no retries allowed, first",
+	  { .stage = RETRYING, .result = DID_ERROR << 16, .retries = 1 },
 	  { OTHER, 1, BACKOFF } },
 	{ "any number of retries allowed, first",
 	  { .stage = RETRYING, .result = DID_ERROR << 16, .retries = 1, .allowed = -1 },
