@@ -1291,7 +1291,9 @@ lab_down()
 	BG_PID=()
 	lab_down_targets
 	if module_loaded scsi_multipath && ! mpath_is_builtin; then
-		wait_for 20 mpath_unload > /dev/null 2>&1 || note "scsi_multipath does not unload"
+		wait_for 20 mpath_unload > "$LAB_TMP/unload" 2>&1 ||
+			note "scsi_multipath does not unload: $(tail -n 1 "$LAB_TMP/unload"); users:" \
+				"$(cat /sys/module/scsi_multipath/refcnt); heads: $(heads_count)"
 	fi
 	rm -rf "$LAB_TMP"
 	return $rc
