@@ -17,12 +17,13 @@ trace_setup()
 {
 	echo mono > $TRACE/trace_clock
 	echo 0 > $TRACE/tracing_on
-	echo 1 > $TRACE/events/block/block_rq_error/enable
+	echo 'error != 0' > $TRACE/events/block/block_rq_complete/filter
+	echo 1 > $TRACE/events/block/block_rq_complete/enable
 	echo 1 > $TRACE/events/block/block_rq_issue/enable
 	if [ -d $TRACE/events/multipath ]; then echo 1 > $TRACE/events/multipath/enable; fi
 }
 
-request_failed() { grep -q 'block_rq_error: .* + [1-9]' $TRACE/trace; }
+request_failed() { grep -q 'block_rq_complete: .* + [1-9]' $TRACE/trace; }
 
 # lose PATH: cut it until I/O has failed and moved, then restore it
 lose()
@@ -86,8 +87,8 @@ dm_up()
 }
 
 lab_init
-trace_setup
 "${BENCH_WHAT}_up"
+trace_setup
 must fio_start load "$DEVICE" --rate_iops=$RATE --size=32m
 must io_advances "$(realpath "$DEVICE")" 100
 for ((i = 0; i < BENCH_LOSSES; i++)); do

@@ -5,10 +5,10 @@
     reissue.py NAME TOP TRACE
 
 TRACE holds the trace of each loss after a line "# loss ...". A request that fails on a path
-(block_rq_error) is followed by the next issue of the same sector to a path (block_rq_issue). TOP,
-MAJ:MIN, is the multipath disk itself, whose own requests (dm in request mode has some) do not
-count. One figure line per loss: its slowest request. A request without a re-issue counts with the
-rest of the trace, so it cannot look fast.
+(block_rq_complete, traced only with an error) is followed by the next issue of the same sector to
+a path (block_rq_issue). TOP, MAJ:MIN, is the multipath disk itself, whose own requests (dm in
+request mode has some) do not count. One figure line per loss: its slowest request. A request
+without a re-issue counts with the rest of the trace, so it cannot look fast.
 """
 import re
 import sys
@@ -39,7 +39,7 @@ def slowest(events, top):
         m = REQUEST.match(text)
         if not m or m["dev"] == top or m["len"] == "0":
             continue
-        if event == "block_rq_error":
+        if event == "block_rq_complete":
             failed.setdefault(m["sector"], secs)
         elif event == "block_rq_issue" and m["sector"] in failed:
             waits.append(secs - failed.pop(m["sector"]))
