@@ -105,6 +105,7 @@ enum {
  * @backoff_ms: delay before the next probe
  * @failed_at: jiffies of the last failure that set SCSI_MPATH_FAILED
  * @probe_failures: probes in a row that failed
+ * @loss: &mpath_head.lost_at of the loss for which this path was probed last
  * @cause: word for why I/O waits for this path, as last seen
  * @cause_at: jiffies at which that was seen first
  * @announced: word that user space was told last
@@ -127,6 +128,7 @@ struct scsi_mpath_path {
 	unsigned int backoff_ms;
 	unsigned long failed_at;
 	unsigned int probe_failures;
+	unsigned long loss;
 	const char *cause;
 	unsigned long cause_at;
 	const char *announced;
@@ -174,6 +176,7 @@ void scsi_mpath_health_init(struct scsi_mpath_path *path);
 void scsi_mpath_health_stop(struct scsi_mpath_path *path);
 void scsi_mpath_health_failed(struct scsi_mpath_path *path, unsigned int actions);
 void scsi_mpath_health_check(struct scsi_mpath_path *path);
+void scsi_mpath_health_loss(struct scsi_mpath_path *path);
 
 /* scsi_mpath_adopt.c */
 void scsi_mpath_give_back(struct scsi_device *sdev, const char *why);

@@ -200,6 +200,25 @@ static void scsi_mpath_refresh_siblings(struct scsi_mpath_path *path)
 	}
 }
 
+/**
+ * scsi_mpath_health_loss() - the head has lost its last usable path and I/O waits
+ * @path: a path that is kept out and may have come back unnoticed
+ *
+ * Probes it at once, whatever its back-off has grown to; only the first call for each loss does.
+ *
+ * Context: Any.
+ */
+void scsi_mpath_health_loss(struct scsi_mpath_path *path)
+{
+	unsigned long loss = READ_ONCE(path->mp.head->lost_at);
+
+	if (!loss || xchg(&path->loss, loss) == loss)
+		return;
+	WRITE_ONCE(path->probe_failures, 0);
+	path->backoff_ms = SCSI_MPATH_BACKOFF_MIN_MS;
+	scsi_mpath_probe_in(path, 0);
+}
+
 static void scsi_mpath_changed_work(struct work_struct *work)
 {
 	struct scsi_mpath_path *path = container_of(work, struct scsi_mpath_path, changed);

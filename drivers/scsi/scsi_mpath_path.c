@@ -253,9 +253,11 @@ bool scsi_mpath_path_may_return(struct mpath_path *mp, unsigned long lost_ms)
 	}
 	if (scsi_host_in_recovery(sdev->host))
 		return true;
-	if (READ_ONCE(path->flags) & ~BIT(SCSI_MPATH_MARGINAL))
+	if (READ_ONCE(path->flags) & ~BIT(SCSI_MPATH_MARGINAL)) {
+		scsi_mpath_health_loss(path);
 		return lost_ms < SCSI_MPATH_BACKOFF_MS &&
 		       READ_ONCE(path->probe_failures) < 2;
+	}
 	return lost_ms < SCSI_MPATH_TRANSITION_MS;
 }
 
@@ -491,8 +493,10 @@ struct scsi_mpath_device *scsi_mpath_take_disk(struct scsi_mpath_disk *disk)
 	struct scsi_mpath_id id;
 	const char *why;
 
-	if (scsi_mpath_record_is_barred(sdev))
+	if (scsi_mpath_record_is_barred(sdev)) {
+		sdev_printk(KERN_NOTICE, sdev, "multipath not set up: the disk stays ordinary\n");
 		return NULL;
+	}
 	why = blk_queue_is_zoned(disk->gd->queue) ? "zoned" : scsi_mpath_ineligible(sdev, &id);
 	if (why) {
 		scsi_mpath_record_ordinary(sdev, "not-eligible", why);
