@@ -34,6 +34,8 @@ raw()
 	sdebug_down
 }
 
+states_known() { ! path_is 1 unknown > /dev/null && ! path_is 2 unknown > /dev/null; }
+
 head_policies()
 {
 	local policy
@@ -41,6 +43,9 @@ head_policies()
 	if module_loaded scsi_multipath; then mpath_unload; fi
 	must mpath_load always=1
 	two_hosts 1
+	# Until the first answer a head cannot keep to one path; that is not the steady state.
+	must wait_for 20 states_known
+	paths_show
 	for policy in numa round-robin queue-depth; do
 		must head_set iopolicy $policy
 		count pathlen.head.$policy "$HEAD"
