@@ -43,11 +43,12 @@ used_only()
 }
 
 # The access state is known while a device handler is attached; without, it must count as unknown, not
-# as the zero that means optimized.
-forget_state() { echo detach > "$(path_dir "$1")/dh_state" && wait_for 10 path_is "$1" unknown; }
-know_state() { echo alua > "$(path_dir "$1")/dh_state" && wait_for 20 hears "$1" "$2"; }
+# as the zero that means optimized. A port that says that it knows no ALUA gets no handler.
+alua_support() { alua_attr "$1" alua_access_type "$2" && path_delete "$1" && path_rescan "$1"; }
+forget_state() { alua_support "$1" 0 && wait_for 20 path_is "$1" unknown; }
+know_state() { alua_support "$1" 1 && becomes "$1" "$2"; }
 
-three_states() { becomes 1 optimized && becomes 2 non-optimized && forget_state 3; }
+three_states() { becomes 1 optimized && becomes 2 non-optimized && forget_state 3 && wait_for 20 head_ready 1 3; }
 optimized_first() { used_only 1; }
 
 then_non_optimized()
@@ -142,7 +143,7 @@ second_active()
 first_joins_later() { becomes 1 optimized && becomes 2 non-optimized && used_only 1; }
 
 lab_begin 14 fio sg_turs sfdisk mod:scsi_multipath
-mpath_load || ktap_exit_fail_msg "$LAB_WHY"
+mpath_load always=1 || ktap_exit_fail_msg "$LAB_WHY"
 is_fatal "one disk over three ports" lab_up paths=3 store=fileio
 echo size=16M | sfdisk -q "$HEAD"
 

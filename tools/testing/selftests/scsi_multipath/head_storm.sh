@@ -12,18 +12,21 @@ LUNS=4
 ROUNDS=$(count_for 6 200)
 if lab_is_debug; then ROUNDS=$(count_for 2 40); fi
 
+# LUN number L is behind ports 2 L + 1 and 2 L + 2: tcm_loop finds LUN 0 only, when asked to scan.
 up()
 {
-	local l
+	local l one two
 
-	lio_port 1 && lio_port 2 || return
 	for ((l = 0; l < LUNS; l++)); do
-		lio_disk "disk$l" size_mb=16 && lio_map 1/$l "disk$l" 1 && lio_map 2/$l "disk$l" 2 || return
+		one=$((2 * l + 1)) two=$((2 * l + 2))
+		lio_disk "disk$l" size_mb=16 && lio_port $one && lio_port $two &&
+			lio_map $one "disk$l" 1 && lio_map $two "disk$l" 2 || return
 	done
 	all_complete
 }
 
-complete() { head_ready "1/$1" 2; }
+first_path() { echo $((2 * $1 + 1)); }
+complete() { head_ready "$(first_path "$1")" 2; }
 
 all_complete()
 {
@@ -41,7 +44,7 @@ write_marks()
 	local l
 
 	for ((l = 0; l < LUNS; l++)); do
-		mpath_io write "$(head_of 1/$l)" seed=$l || return
+		mpath_io write "$(head_of "$(first_path $l)")" seed=$l || return
 	done
 }
 
@@ -50,20 +53,21 @@ check_marks()
 	local l
 
 	for ((l = 0; l < LUNS; l++)); do
-		mpath_io verify "$(head_of 1/$l)" seed=$l || return
+		mpath_io verify "$(head_of "$(first_path $l)")" seed=$l || return
 	done
 }
 
 # One LUN: both paths go, both come, in changing order
 storm()
 {
-	local i first=1 second=2
+	local i first second
+
+	first=$(first_path "$1")
+	second=$((first + 1))
 
 	for ((i = 0; i < ROUNDS; i++)); do
-		path_delete "$first/$1" && path_delete "$second/$1" &&
-			path_rescan "$second/$1" && path_rescan "$first/$1" || return
-		first=$second
-		second=$((3 - first))
+		path_delete $first && path_delete $second && path_rescan $second && path_rescan $first || return
+		first=$((first + second)) second=$((first - second)) first=$((first - second))
 	done
 }
 
@@ -100,8 +104,8 @@ held_open()
 {
 	local old
 
-	head_use 1/0 2 && old=$HEAD && hold "$HEAD" && path_delete 1/0 && path_delete 2/0 &&
-		path_rescan 1/0 && path_rescan 2/0 && head_use 1/0 2 || return
+	head_use 1 2 && old=$HEAD && hold "$HEAD" && path_delete 1 && path_delete 2 &&
+		path_rescan 1 && path_rescan 2 && head_use 1 2 || return
 	echo "held $old, new $HEAD"
 	[ "$HEAD" != "$old" ] && mpath_io verify "$HEAD" seed=0 && hold_end
 }
@@ -111,13 +115,13 @@ no_ordinary()
 	local l
 
 	for ((l = 0; l < LUNS; l++)); do
-		path_hidden 1/$l && path_hidden 2/$l || { echo "LUN $l has an ordinary disk"; return 1; }
+		path_hidden $((2 * l + 1)) && path_hidden $((2 * l + 2)) || { echo "LUN $l has an ordinary disk"; return 1; }
 	done
 }
 
 lab_begin 8 mod:scsi_multipath
 mpath_load || ktap_exit_fail_msg "$LAB_WHY"
-is_fatal "$LUNS disks over two ports" up
+is_fatal "$LUNS disks over two ports each" up
 is_fatal "each has its mark" write_marks
 check "$LUNS LUNs, removed and found $ROUNDS times, all at once" all_at_once
 check "every LUN has its head with two paths" all_complete

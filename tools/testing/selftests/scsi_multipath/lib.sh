@@ -49,7 +49,7 @@ lab_find_ktap()
 
 	for f in "${KTAP_HELPERS:-}" "$LAB_DIR/../kselftest/ktap_helpers.sh" \
 		 "${KSRC:-}/tools/testing/selftests/kselftest/ktap_helpers.sh"; do
-		[ -r "$f" ] && { echo "$f"; return; }
+		[ -r "$f" ] && { echo "$f"; return 0; }
 	done
 	return 1
 }
@@ -151,7 +151,7 @@ lab_helper()
 
 	for dir in "${OUTPUT:-}" "$LAB_DIR"; do
 		[ -x "$dir/mpath_io" ] && [ ! "$LAB_DIR/mpath_io.c" -nt "$dir/mpath_io" ] &&
-			{ MPATH_IO=$dir/mpath_io; return; }
+			{ MPATH_IO=$dir/mpath_io; return 0; }
 	done
 	MPATH_IO=$LAB_TMP/mpath_io
 	"${CC:-cc}" -O1 -o "$MPATH_IO" "$LAB_DIR/mpath_io.c" ||
@@ -190,7 +190,7 @@ all()
 	shift
 
 	for ((i = 0; i < n; i++)); do
-		"$@" || return
+		"$@" || return 1
 	done
 }
 
@@ -218,7 +218,7 @@ wait_for()
 	shift
 
 	if lab_is_debug; then secs=$((secs * 8)); fi
-	within "$secs" "$@" && return
+	within "$secs" "$@" && return 0
 	LAB_WHY="not within $secs s: $*"
 	return 1
 }
@@ -275,7 +275,7 @@ module_unload()
 # mpath_load [PARAM=VALUE...]: scsi_multipath, before the disks appear. Nothing to do if built in.
 mpath_load()
 {
-	module_loaded scsi_multipath && return
+	module_loaded scsi_multipath && return 0
 	modprobe scsi_multipath "$@" || { LAB_WHY="scsi_multipath does not load"; return 1; }
 }
 
@@ -332,16 +332,16 @@ hctl()
 	local port=${1%%/*} lun=0 addr
 
 	case $1 in
-	*:*:*:*) echo "$1"; return ;;
+	*:*:*:*) echo "$1"; return 0 ;;
 	*/*)	 lun=${1#*/} ;;
 	esac
 	case ${LAB_PORT_KIND[$port]:-} in
 	loop)
 		read -r addr < "$(lio_port_dir "$port")/address" ;;
 	iscsi)
-		addr=$(iscsi_address "$port") || return ;;
+		addr=$(iscsi_address "$port") || return 1 ;;
 	sdebug)
-		addr=$(sdebug_address "$port") || return ;;
+		addr=$(sdebug_address "$port") || return 1 ;;
 	*)
 		LAB_WHY="no port $port"; return 1 ;;
 	esac
@@ -374,7 +374,7 @@ path_disk()
 	local disk
 
 	for disk in "$(path_dir "$1")"/block/*; do
-		[ -d "$disk" ] && { echo "${disk##*/}"; return; }
+		[ -d "$disk" ] && { echo "${disk##*/}"; return 0; }
 	done
 	return 1
 }
@@ -416,7 +416,7 @@ path_is()
 
 	state=$(path_attr "$path" path_state)
 	for word in "$@"; do
-		[ "$state" = "$word" ] && return
+		[ "$state" = "$word" ] && return 0
 	done
 	echo "path $path is $state, not $*"
 	return 1
@@ -480,8 +480,8 @@ path_idle()
 	local path=$1 before
 	shift
 
-	before=$(path_ios "$path") || return
-	"$@" || return
+	before=$(path_ios "$path") || return 1
+	"$@" || return 1
 	[ "$(path_ios "$path")" -eq "$before" ] || {
 		echo "path $path: $(($(path_ios "$path") - before)) I/Os"
 		return 1
@@ -494,7 +494,7 @@ path_sg()
 	local sg
 
 	for sg in "$(path_dir "$1")"/scsi_generic/*; do
-		[ -d "$sg" ] && { echo "/dev/${sg##*/}"; return; }
+		[ -d "$sg" ] && { echo "/dev/${sg##*/}"; return 0; }
 	done
 	return 1
 }
@@ -585,9 +585,9 @@ head_dir()
 {
 	local dir addr
 
-	addr=$(hctl "$1") || return
+	addr=$(hctl "$1") || return 1
 	for dir in "$LAB_HEADS"/*/; do
-		[ -e "$dir$addr" ] && { echo "${dir%/}"; return; }
+		[ -e "$dir$addr" ] && { echo "${dir%/}"; return 0; }
 	done
 	return 1
 }
@@ -597,9 +597,9 @@ head_of()
 {
 	local dir disk
 
-	dir=$(head_dir "$1") || return
+	dir=$(head_dir "$1") || return 1
 	for disk in "$dir"/sd*; do
-		[ -b "/dev/${disk##*/}" ] && { echo "/dev/${disk##*/}"; return; }
+		[ -b "/dev/${disk##*/}" ] && { echo "/dev/${disk##*/}"; return 0; }
 	done
 	return 1
 }
@@ -620,7 +620,7 @@ head_paths()
 {
 	local dir link
 
-	dir=$(head_dir "$1") || return
+	dir=$(head_dir "$1") || return 1
 	for link in "$dir"/multipath/*:*:*:*; do
 		[ -e "$link" ] && echo "${link##*/}"
 	done
@@ -690,7 +690,7 @@ lio_disk()
 {
 	local name=$1 size_mb=64 store=rd_mcp serial='' groups=4 block_size=512 dir g
 	shift
-	key_value "$@" || return
+	key_value "$@" || return 1
 
 	[ -n "$serial" ] || serial=$(printf 'c0ffee%s' "$(printf '%s' "$name" | od -An -tx1 | tr -d ' \n')")
 	dir=$LAB_CONFIGFS/core/${store}_0/$name
@@ -757,7 +757,7 @@ lio_unmap()
 	# tcm_loop counts its LUNs by the devices that it removes here: one that is gone stays counted.
 	path_there "$port/$lun" || { path_scan "$port/$lun" && wait_for 5 path_there "$port/$lun"; }
 	for link in "$dir"/*; do
-		if [ -L "$link" ]; then timeout 180 rm "$link" || return; fi
+		if [ -L "$link" ]; then timeout 180 rm "$link" || return 1; fi
 	done
 	rmdir "$dir"
 }
@@ -776,9 +776,9 @@ lab_up()
 		*)	 disk+=("$kv") ;;
 		esac
 	done
-	lio_disk d0 groups="$paths" "${disk[@]}" || return
+	lio_disk d0 groups="$paths" "${disk[@]}" || return 1
 	for ((p = 1; p <= paths; p++)); do
-		lio_port $p && lio_map $p d0 || return
+		lio_port $p && lio_map $p d0 || return 1
 	done
 	lab_wait "$paths" "$wait"
 }
@@ -862,7 +862,7 @@ iscsi_address()
 	for session in /sys/class/iscsi_session/session*; do
 		[ "$(cat "$session/tpgt" 2> /dev/null)" = "$1" ] || continue
 		for target in "$session"/device/target*; do
-			[ -d "$target" ] && { echo "${target##*/target}"; return; }
+			[ -d "$target" ] && { echo "${target##*/target}"; return 0; }
 		done
 	done
 	return 1
@@ -881,7 +881,7 @@ lab_up_iscsi()
 		*)		disk+=("$kv") ;;
 		esac
 	done
-	lio_disk d0 groups="$paths" "${disk[@]}" || return
+	lio_disk d0 groups="$paths" "${disk[@]}" || return 1
 	for ((p = 1; p <= paths; p++)); do
 		dir=$(iscsi_port_dir $p)
 		mkdir -p "$dir/lun/lun_0" || { LAB_WHY="no iSCSI target"; return 1; }
@@ -896,7 +896,7 @@ lab_up_iscsi()
 		echo 1 > "$dir/enable" || { LAB_WHY="portal $p does not start"; return 1; }
 		LAB_PORT_KIND[$p]=iscsi
 	done
-	iscsi_initiator_up "$replacement" || return
+	iscsi_initiator_up "$replacement" || return 1
 	for ((p = 1; p <= paths; p++)); do
 		wait_for 20 path_has_disk $p || { LAB_WHY="no disk behind portal $p"; return 1; }
 	done
@@ -974,10 +974,11 @@ iscsi_down()
 
 # lab_up_sdebug [hosts=2] [wait=1] [PARAM=VALUE of scsi_debug...]: port P is the P-th host. All hosts
 # show the same LUN: a locally assigned NAA name, which only scsi_multipath.always=1 takes, or with
-# uuid_ctl=2 a UUID.
+# uuid_ctl=2 a UUID. All are optimized: the driver derives the state from the number of the host, so
+# hosts with other numbers are removed again.
 lab_up_sdebug()
 {
-	local hosts=2 wait=1 kv p param=()
+	local hosts=2 wait=1 kv p=1 addr param=()
 
 	for kv in "$@"; do
 		case $kv in
@@ -986,10 +987,14 @@ lab_up_sdebug()
 		*)	 param+=("$kv") ;;
 		esac
 	done
-	modprobe scsi_debug add_host="$hosts" vpd_use_hostno=0 dev_size_mb=64 "${param[@]}" ||
+	modprobe scsi_debug add_host=0 vpd_use_hostno=0 dev_size_mb=64 "${param[@]}" ||
 		{ LAB_WHY="scsi_debug does not load"; return 1; }
-	for ((p = 1; p <= hosts; p++)); do
+	while [ $p -le "$hosts" ]; do
+		sdebug_set add_host 1
 		LAB_PORT_KIND[$p]=sdebug
+		wait_for 20 path_has_disk $p || { LAB_WHY="no disk behind scsi_debug's host $p"; return 1; }
+		addr=$(sdebug_address $p)
+		if [ $((${addr%%:*} % 3)) -eq 0 ]; then p=$((p + 1)); else sdebug_set add_host -1; fi
 	done
 	lab_wait "$hosts" "$wait"
 }
@@ -1000,7 +1005,7 @@ sdebug_address()
 	local host
 
 	for host in "/sys/bus/pseudo/devices/adapter$(($1 - 1))"/host*; do
-		[ -d "$host" ] && { echo "${host##*/host}:0:0"; return; }
+		[ -d "$host" ] && { echo "${host##*/host}:0:0"; return 0; }
 	done
 	return 1
 }
@@ -1162,7 +1167,7 @@ fault_range()
 fault_on()
 {
 	fault_possible || return 0
-	fault_range "$1" || return
+	fault_range "$1" || return 1
 	FAULT_START=$FAULT_TIMES
 	echo 0 > $FAULT/space
 	echo $FAULT_START > $FAULT/times
@@ -1173,7 +1178,7 @@ fault_on()
 fault_once()
 {
 	fault_possible || return 0
-	fault_range "$1" || return
+	fault_range "$1" || return 1
 	FAULT_START=1
 	echo "$2" > $FAULT/space
 	echo 1 > $FAULT/times
@@ -1265,6 +1270,7 @@ lab_down_targets()
 
 # lab_down: everything that the functions above made goes away, in an order that cannot block:
 # workloads, mounts, cuts, targets, modules. Safe to call twice. Keeps the test's exit status.
+# In a trap, a bare "return" means the status from before the trap: no function here has one.
 lab_down()
 {
 	local rc=$? pid dir p

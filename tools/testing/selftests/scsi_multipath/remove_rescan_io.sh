@@ -8,7 +8,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-ROUNDS=$(count_for 4 200)
+ROUNDS=$(count_for 2 200)
 
 # one PATH OTHER: PATH goes by a delete and comes by a scan
 one()

@@ -57,10 +57,10 @@ lio_disk d0 serial=$SERIAL && lio_port 1 && lio_port 2 && lio_map 1 d0 || ktap_e
 
 is_fatal "a head over one port" head_of_one
 check "the same identity, smaller: refused, ordinary" smaller
-check "its reason is readable" says size
+check "its reason is readable" says capacity
 check "both disks keep their own data" apart
 check "the same identity, larger: refused, ordinary" larger
-check "its reason is readable" says size
+check "its reason is readable" says capacity
 check "both disks keep their own data" apart
 check "the same identity, other block size: refused, ordinary" other_blocks
 check "its reason is readable" says "block size"

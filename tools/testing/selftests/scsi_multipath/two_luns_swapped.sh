@@ -61,18 +61,16 @@ under_io()
 	fio_stop a && fio_stop b
 }
 
-# All four are removed and come in the other order
+# All four are taken away and mapped in the other order
 other_order()
 {
 	local p
 
 	for p in 1/0 1/1 2/0 2/1; do
-		path_delete $p || return
+		lio_unmap $p || return
 	done
 	wait_for 20 no_heads || return
-	for p in 2 1; do
-		path_rescan $p/1 && path_rescan $p/0 || return
-	done
+	lio_map 2/1 A 2 && lio_map 2/0 B 2 && lio_map 1/1 B 1 && lio_map 1/0 A 1 || return
 	head_use 1/1 2 && B=$HEAD && head_use 1/0 2 && A=$HEAD && paired && right_place 40
 }
 
