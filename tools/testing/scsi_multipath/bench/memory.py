@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """Memory per head and per path, from the growth of the kernel's memory over many logical units.
 
-N units over one host and over two, as ordinary disks and as heads. "path" is what being a path
-costs a disk more than being an ordinary one, "head" the head itself, without paths.
+N units over one host and over two, as ordinary disks and as heads. "disk" is one more ordinary disk
+(with its elevator, which the hidden disk of a path has not), "path" one more path with its SCSI
+device and hidden disk, "head" the head itself, without paths.
 """
 import guests
 from figures import Derived, Figure
@@ -19,9 +20,10 @@ def run(report):
     if not head1 or not head2:
         report.absent("memory.head", "not measured")
         return
-    path = head2.minus(head1)
-    report.add("memory.path", per_unit(path.minus(disk2.minus(disk1))))
-    report.add("memory.head", per_unit(head1.minus(path)))
+    path, hosts = head2.minus(head1), disk1.minus(disk2.minus(disk1))
+    report.add("memory.path", per_unit(path))
+    # What the first host costs besides its disks is in head1 as it is in disk1.
+    report.add("memory.head", per_unit(head1.minus(path).minus(hosts)))
 
 
 def per_unit(figure):

@@ -6,18 +6,35 @@
 
 . "$(dirname "$0")/common.sh"
 
-memory_kb()
+meminfo_kb()
 {
-	# Let deferred frees run: RCU, workqueues.
-	sync
-	echo 3 > /proc/sys/vm/drop_caches
-	sleep 1
 	awk '/^(SUnreclaim|Percpu|VmallocUsed|KernelStack|PageTables):/ { sum += $2 } END { print sum }' \
 		/proc/meminfo
 }
 
-disks_there() { [ "$(ls -d /sys/block/sd* 2> /dev/null | wc -l)" -ge "$1" ]; }
-heads_there() { [ "$(heads_count)" -ge "$1" ]; }
+# When deferred frees (RCU, workqueues) have run: two readings alike, a second apart.
+memory_kb()
+{
+	local i last=0 now
+
+	for ((i = 0; i < 10; i++)); do
+		echo 3 > /proc/sys/vm/drop_caches
+		sleep 1
+		now=$(meminfo_kb)
+		if ((now - last < 32 && last - now < 32)); then break; fi
+		last=$now
+	done
+	echo "$now"
+}
+
+# there N HEADS: N disks of paths, ordinary or hidden, and HEADS heads
+there()
+{
+	local disks
+
+	disks=$(find /sys/block -name 'sd*' | wc -l)
+	[ "$(heads_count)" -eq "$2" ] && [ "$disks" -eq $(($1 + $2)) ]
+}
 
 # grown NAME HOSTS: what the memory grows by
 grown()
@@ -27,22 +44,22 @@ grown()
 	before=$(memory_kb)
 	must modprobe scsi_debug add_host="$2" vpd_use_hostno=0 max_luns="$BENCH_LUNS" dev_size_mb=8 \
 		fake_rw=1
-	must wait_for 60 disks_there $((BENCH_LUNS * $2))
-	if [ "${1#head}" != "$1" ]; then must wait_for 60 heads_there "$BENCH_LUNS"; fi
+	must wait_for 60 there $((BENCH_LUNS * $2)) "$HEADS"
 	udevadm settle
 	after=$(memory_kb)
 	figure "memory.$1" $((after - before))
 	must module_unload scsi_debug
-	must wait_for 60 not disks_there 1
+	must wait_for 60 there 0 0
 }
 
 lab_init
 quiet_guest
-modprobe -n scsi_debug
+HEADS=0
 for kind in disk head; do
 	if [ $kind = head ]; then
 		have_multipath || break
 		must mpath_load always=1
+		HEADS=$BENCH_LUNS
 	fi
 	# The first time fills caches that stay.
 	grown warm.$kind 2 > /dev/null

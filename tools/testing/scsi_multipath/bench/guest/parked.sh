@@ -6,8 +6,6 @@
 
 . "$(dirname "$0")/common.sh"
 
-TARGET="delay=0 fake_rw=1 no_rwlock=1 dev_size_mb=16"
-
 # drain NAME DEVICE COMMAND
 drain()
 {
@@ -25,7 +23,7 @@ head_drain()
 {
 	must mpath_load always=1
 	# shellcheck disable=SC2086
-	must lab_up_sdebug hosts=2 $TARGET
+	must lab_up_sdebug hosts=2 delay=0 $SDEBUG
 	must head_set no_path_timeout_secs 120
 	no_elevators
 	for ((i = 0; i < BENCH_REPEATS; i++)); do
@@ -46,7 +44,7 @@ dm_drain()
 	local one two
 
 	# shellcheck disable=SC2086
-	must lab_up_sdebug hosts=2 wait=0 $TARGET
+	must lab_up_sdebug hosts=2 wait=0 delay=0 $SDEBUG
 	must dm_create round-robin bio "$(path_disk 1)" "$(path_disk 2)"
 	one=$(cat "/sys/block/$(path_disk 1)/dev")
 	two=$(cat "/sys/block/$(path_disk 2)/dev")

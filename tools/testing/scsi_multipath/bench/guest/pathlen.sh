@@ -7,7 +7,6 @@
 . "$(dirname "$0")/common.sh"
 
 READS=2000
-FAST="delay=0 fake_rw=1 no_rwlock=1 dev_size_mb=16"
 
 # count NAME DEVICE
 count()
@@ -22,7 +21,7 @@ count()
 two_hosts()
 {
 	# shellcheck disable=SC2086
-	must lab_up_sdebug hosts=2 wait="${1:-0}" $FAST
+	must lab_up_sdebug hosts=2 wait="${1:-0}" delay=0 $SDEBUG
 	udevadm settle
 	no_elevators
 }
@@ -34,7 +33,7 @@ raw()
 	sdebug_down
 }
 
-states_known() { ! path_is 1 unknown > /dev/null && ! path_is 2 unknown > /dev/null; }
+both_optimized() { path_is 1 optimized > /dev/null && path_is 2 optimized > /dev/null; }
 
 head_policies()
 {
@@ -44,8 +43,7 @@ head_policies()
 	must mpath_load always=1
 	two_hosts 1
 	# Until the first answer a head cannot keep to one path; that is not the steady state.
-	must wait_for 20 states_known
-	paths_show
+	must wait_for 20 both_optimized
 	for policy in numa round-robin queue-depth; do
 		must head_set iopolicy $policy
 		count pathlen.head.$policy "$HEAD"

@@ -8,7 +8,7 @@
 
 SECS=${BENCH_SECS:-4}
 # Completions come from a timer, so that the queue is really deep.
-TARGET="ndelay=20000 fake_rw=1 no_rwlock=1 dev_size_mb=16 submit_queues=2 max_queue=128"
+TARGET="ndelay=20000 submit_queues=2 max_queue=128 $SDEBUG"
 
 # iops NAME DEVICE
 iops()

@@ -14,7 +14,8 @@ policy=${BENCH_WHAT#*/}
 case $BENCH_WHAT in
 head/*)	must mpath_load always=1 ;;
 esac
-must lab_up_sdebug hosts=2 delay=0 fake_rw=1 no_rwlock=1 dev_size_mb=16
+# shellcheck disable=SC2086
+must lab_up_sdebug hosts=2 delay=0 $SDEBUG
 case $BENCH_WHAT in
 raw)	device=/dev/$(path_disk 1) ;;
 head/*)	must head_set iopolicy "$policy"
