@@ -36,11 +36,9 @@ image_key() {
 	} | sha256sum | cut -c1-12
 }
 
-if [ "$config" = stock ]; then
-	key=$(image_key stock)
-else
-	key=$(image_key "$(python3 "$LAB/treesync.py" --stock "$root/stock" --key)")
-fi
+sources=stock
+[ "$config" = stock ] || sources=$(python3 "$LAB/treesync.py" --stock "$root/stock" --key)
+key=$(image_key "$sources")
 if [ -f "$images/$key/bzImage" ]; then
 	touch "$images/$key"
 	echo "$images/$key"

@@ -219,6 +219,7 @@ def main():
     p = argparse.ArgumentParser()
     p.add_argument("--config", default="base", choices=["base", "base-y", "debug", "all"])
     p.add_argument("--totals", type=Path, help="append 'passed failed skipped' here")
+    p.add_argument("--list", action="store_true", help="print 'config name' of each and run nothing")
     p.add_argument("patterns", nargs="*", default=["*"])
     args = p.parse_args()
     os.environ["CACHE"] = str(CACHE)
@@ -226,6 +227,12 @@ def main():
     tests = find([w for p in args.patterns for w in p.split()])
     if not tests:
         sys.exit(f"no guest test matches {' '.join(args.patterns)}")
+    if args.list:
+        for config in CONFIGS.get(args.config, [args.config]):
+            for t in tests:
+                if config in t.configs:
+                    print(config, t.name)
+        return 0
     if subprocess.run([LAB / "packages.sh"], check=False).returncode:
         return 1
     helper_environment()

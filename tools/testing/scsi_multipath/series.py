@@ -117,7 +117,7 @@ def main():
     try:
         return what(assemble.Series(args.stock), args)
     except patchfile.PatchError as e:
-        print(f"The series does not fit {args.stock}:\n{e}", file=sys.stderr)
+        print(f"The series does not fit {os.environ.get('KSRC') or 'the packaged kernel'}:\n{e}", file=sys.stderr)
         return 1
 
 

@@ -58,7 +58,7 @@ unpack_package() {
 # The identity of a foreign tree: a git tree by its commit and changes, another by the
 # size and time of each file.
 foreign_id() {
-	if git -C "$1" rev-parse --verify -q HEAD 2>/dev/null; then
+	if [ -e "$1/.git" ] && git -C "$1" rev-parse --verify -q HEAD 2>/dev/null; then
 		git -C "$1" diff HEAD | sha256sum
 	else
 		find "$1" -type f -printf '%P %s %T@\n' | sort | sha256sum
@@ -74,7 +74,7 @@ copy_foreign() {
 	[ -e "$src/.config" ] || [ -e "$src/include/config/auto.conf" ] && built=yes
 	say "copying the kernel tree $src"
 	mkdir -p "$root/stock"
-	rsync -a --delete --exclude=/.git --exclude='/O.*' "$src/" "$root/stock/"
+	rsync -a --chmod=u+w --delete --exclude=/.git --exclude='/O.*' "$src/" "$root/stock/"
 	if [ "$built" ]; then
 		say "$src has been built in: the copy is cleaned with make mrproper"
 		make -C "$root/stock" -s mrproper >&2

@@ -102,7 +102,7 @@ def main():
             return 0
         changed = sync(args.stock, args.tree, state)
     except patchfile.PatchError as e:
-        print(f"The series does not fit {args.stock}:\n{e}", file=sys.stderr)
+        print(f"The series does not fit {os.environ.get('KSRC') or 'the packaged kernel'}:\n{e}", file=sys.stderr)
         return 1
     if changed:
         shown = " ".join(changed[:6]) + (" ..." if len(changed) > 6 else "")
