@@ -13,9 +13,9 @@ export LAB_KEEP=1
 . "$BENCH_DIR/../../selftests/scsi_multipath/lib.sh"
 lab_helper() { :; }		# mpath_io is not used
 
-# Parameters of scsi_debug: no work for the data, and hosts that all show one UUID and call
-# themselves optimized. (With vpd_use_hostno=0 every third host would be in standby.)
-SDEBUG="vpd_use_hostno=1 uuid_ctl=2 fake_rw=1 no_rwlock=1 dev_size_mb=16"
+# Parameters of scsi_debug: no work for the data.
+# shellcheck disable=SC2034
+SDEBUG="fake_rw=1 no_rwlock=1 dev_size_mb=16"
 
 # figure NAME VALUE...: one repeat for each value
 figure()
@@ -96,6 +96,7 @@ dm_table()
 dm_create()
 {
 	dmsetup --noudevsync create bench --table "$(dm_table "$@")" || return
+	# shellcheck disable=SC2034
 	DM=/dev/$(dmsetup --noheadings -c -o blkdevname info bench)
 }
 
