@@ -43,15 +43,12 @@ void mpath_head_kick(struct mpath_head *head)
 }
 EXPORT_SYMBOL_GPL(mpath_head_kick);
 
-/* May I/O wait for this path, which is not usable now? */
+/* May I/O wait for this path, which is ready but not usable now? */
 static bool mpath_path_may_return(struct mpath_path *path, unsigned int lost_ms)
 {
 	const struct mpath_ops *ops = path->head->ops;
-	enum mpath_state state;
+	enum mpath_state state = ops->path_state(path);
 
-	if (!test_bit(MPATH_PATH_READY, &path->flags))
-		return false;
-	state = ops->path_state(path);
 	if (state == MPATH_PENDING)
 		return ops->path_may_return(path, lost_ms);
 	/* All that it lacks is that its size be read. */
@@ -72,16 +69,22 @@ bool mpath_may_wait(struct mpath_head *head)
 {
 	unsigned int lost_ms = mpath_head_lost_ms(head);
 	struct mpath_path *path;
+	bool deserted = true;
 
 	if (mpath_head_has_path(head))
 		return true;
 	if (!test_bit(MPATH_HEAD_LIVE, &head->flags))
 		return false;
-	mpath_for_each_path(path, head)
+	mpath_for_each_path(path, head) {
+		/* A path that was killed is as good as gone, although its bios are not yet. */
+		if (!test_bit(MPATH_PATH_READY, &path->flags))
+			continue;
 		if (mpath_path_may_return(path, lost_ms))
 			return true;
+		deserted = false;
+	}
 	/* Until the removal begins, which makes the head fail everything. */
-	if (list_empty(&head->paths) && READ_ONCE(head->delayed_removal_secs))
+	if (deserted && READ_ONCE(head->delayed_removal_secs))
 		return true;
 	return lost_ms / MSEC_PER_SEC < READ_ONCE(head->no_path_timeout_secs);
 }

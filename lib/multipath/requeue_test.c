@@ -374,19 +374,22 @@ static void timeout_lengthens_waiting(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, 4000), STATUS(BLK_STS_IOERR));
 }
 
-/* With delayed removal, I/O waits for a path of a head that has none, and a new one serves it. */
+/* With delayed removal, I/O waits from the kill of the last path on, and a new one serves it. */
 static void new_path_serves_parked(struct kunit *test)
 {
 	struct test_path *a, *b = test_path_make(test, NULL, TEST_SECTORS);
 	struct test_head *th = one_path(test, &a);
-	struct test_bio *tb;
+	struct test_bio *killed, *tb;
 
 	mpath_head_set_delayed_removal(&th->head, 60);
+	mpath_path_kill(&a->path);
+	killed = test_bio_submit(test, th, REQ_OP_READ, 0);
 	test_path_leave(a);
 	tb = test_bio_submit(test, th, REQ_OP_READ, 0);
 	KUNIT_EXPECT_FALSE(test, wait_for_completion_timeout(&tb->done, msecs_to_jiffies(50)));
 	KUNIT_EXPECT_TRUE(test, mpath_head_cancel_removal(&th->head));
 	test_path_join(test, th, b);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, killed, SOON_MS), STATUS(BLK_STS_OK));
 	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), STATUS(BLK_STS_OK));
 }
 

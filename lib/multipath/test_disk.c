@@ -120,6 +120,9 @@ static void test_path_free(void *data)
 {
 	struct test_path *tp = data;
 
+	/* One that was made after its head goes before it. */
+	if (!list_empty(&tp->siblings))
+		test_path_leave(tp);
 	del_gendisk(tp->disk);
 	put_disk(tp->disk);
 }
@@ -149,6 +152,7 @@ struct test_path *test_path_make(struct kunit *test, const struct queue_limits *
 	KUNIT_ASSERT_FALSE(test, IS_ERR(tp->disk));
 	spin_lock_init(&tp->lock);
 	bio_list_init(&tp->held);
+	INIT_LIST_HEAD(&tp->siblings);
 	tp->number = number++;
 	tp->state = MPATH_OPTIMIZED;
 	tp->disk->fops = &test_path_fops;
@@ -188,7 +192,7 @@ void test_path_leave(struct test_path *tp)
 	mpath_path_kill(&tp->path);
 	test_path_release_held(tp, BLK_STS_IOERR);
 	mpath_path_leave(&tp->path);
-	list_del(&tp->siblings);
+	list_del_init(&tp->siblings);
 	mpath_path_exit(&tp->path);
 }
 
