@@ -9,8 +9,8 @@
  * with its head) > the library's head lock. scsi_mpath_records_lock is a leaf.
  *
  * References: a path holds its head, and thereby the gendisk of the head, until the scsi_disk is
- * released, because the names sdX and sdX:Y live as long. The table holds one reference of a head until its disk was removed, and so
- * does its struct device until it is released.
+ * released, because the names sdX and sdX:Y live as long. The table holds one reference of a head
+ * until its disk was removed, and so does its struct device until it is released.
  */
 #ifndef _SCSI_MPATH_H
 #define _SCSI_MPATH_H
@@ -85,7 +85,17 @@ enum {
 	SCSI_MPATH_FOREIGN,	/* the identity is another one: quarantined */
 	SCSI_MPATH_DISABLED,	/* the administrator's wish */
 	SCSI_MPATH_MARGINAL,	/* works, but badly: second choice */
+	SCSI_MPATH_OUTAGE,	/* was blocked or offline: HELD takes over when it runs again */
 	SCSI_MPATH_STOPPED,	/* being removed: no further probe */
+};
+
+/* Why I/O may wait for a path; each has a bound of its own. */
+enum scsi_mpath_cause {
+	SCSI_MPATH_CAUSE_NONE,
+	SCSI_MPATH_CAUSE_BLOCKED,
+	SCSI_MPATH_CAUSE_RECOVERY,
+	SCSI_MPATH_CAUSE_HEALTH,
+	SCSI_MPATH_CAUSE_ACCESS,
 };
 
 /**
@@ -97,16 +107,18 @@ enum {
  * @disk: the hidden disk
  * @number: Y of the name sdX:Y
  * @flags: SCSI_MPATH_* bits
- * @outage: the device was blocked or offline; its return calls for a probe
+ * @lock: flags are set with @failures under it, and cleared by a probe if there were none
  * @probe: tests the path and reads page 0x83 again
  * @changed: announces a change of the path in sysfs and by a uevent
  * @refresh: @changed is to read the access states of all paths again
+ * @reread: @changed is to have the size and the limits of the disk read again
+ * @reread_at: jiffies before which that is not done again
  * @failures: failures reported so far; a probe notices those that came while it ran
  * @backoff_ms: delay before the next probe
  * @failed_at: jiffies of the last failure that set SCSI_MPATH_FAILED
  * @probe_failures: probes in a row that failed
  * @loss: &mpath_head.lost_at of the loss for which this path was probed last
- * @cause: word for why I/O waits for this path, as last seen
+ * @cause: why I/O waits for this path, as last seen
  * @cause_at: jiffies at which that was seen first
  * @announced: word that user space was told last
  * @last_error: result of the last judged failure, and its sense, for sysfs
@@ -120,16 +132,18 @@ struct scsi_mpath_path {
 	struct gendisk *disk;
 	int number;
 	unsigned long flags;
-	bool outage;
+	spinlock_t lock;
 	struct delayed_work probe;
 	struct work_struct changed;
 	bool refresh;
-	atomic_t failures;
+	bool reread;
+	unsigned long reread_at;
+	unsigned int failures;
 	unsigned int backoff_ms;
 	unsigned long failed_at;
 	unsigned int probe_failures;
 	unsigned long loss;
-	const char *cause;
+	enum scsi_mpath_cause cause;
 	unsigned long cause_at;
 	const char *announced;
 	struct {
@@ -179,6 +193,7 @@ void scsi_mpath_health_check(struct scsi_mpath_path *path);
 void scsi_mpath_health_loss(struct scsi_mpath_path *path);
 
 /* scsi_mpath_adopt.c */
+void scsi_mpath_reread(struct scsi_device *sdev);
 void scsi_mpath_give_back(struct scsi_device *sdev, const char *why);
 void scsi_mpath_give_back_all(void);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Giving disks back: a path becomes an ordinary disk again.
+ * Giving disks back: a path becomes an ordinary disk again. And having them read anew.
  *
  * A hidden disk cannot be shown, so sd is unbound from the device and bound again, and the second
  * sd_probe() is not answered. Between the two the old gendisk must have let go of the request
@@ -9,11 +9,12 @@
 #include <linux/blkdev.h>
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
+#include <scsi/scsi_host.h>
 #include "scsi_mpath.h"
 
 #define SCSI_MPATH_RELEASE_SECS	30
 
-/* One device on its way from path to ordinary disk; holds the device. */
+/* One device on its way from path to ordinary disk, or to be read again; holds the device. */
 struct scsi_mpath_return {
 	struct list_head entry;
 	struct work_struct work;
@@ -35,14 +36,19 @@ static bool scsi_mpath_wait_unbound(struct scsi_device *sdev)
 
 static void scsi_mpath_rebind(struct scsi_device *sdev)
 {
+	int ret;
+
 	if (!scsi_mpath_wait_unbound(sdev)) {
 		sdev_printk(KERN_ERR, sdev,
 			    "path disk still in use after %d s: bind sd to the device by hand\n",
 			    SCSI_MPATH_RELEASE_SECS);
 		return;
 	}
-	if (device_attach(&sdev->sdev_gendev) < 0)
-		sdev_printk(KERN_ERR, sdev, "sd did not take the disk back\n");
+	/* 0 is no driver, or one that failed. A device that is being deleted needs none. */
+	ret = device_attach(&sdev->sdev_gendev);
+	if (ret <= 0 && scsi_device_online(sdev))
+		sdev_printk(KERN_ERR, sdev,
+			    "sd did not take the disk back (%d): bind sd to the device by hand\n", ret);
 }
 
 static void scsi_mpath_return_work(struct work_struct *work)
@@ -55,6 +61,41 @@ static void scsi_mpath_return_work(struct work_struct *work)
 	kfree(ret);
 }
 
+static void scsi_mpath_reread_work(struct work_struct *work)
+{
+	struct scsi_mpath_return *ret = container_of(work, struct scsi_mpath_return, work);
+
+	scsi_rescan_device(ret->sdev);
+	scsi_device_put(ret->sdev);
+	kfree(ret);
+}
+
+static void scsi_mpath_queue(struct scsi_device *sdev, work_func_t func)
+{
+	struct scsi_mpath_return *ret;
+
+	ret = kzalloc_obj(*ret, GFP_KERNEL | __GFP_NOFAIL);
+	if (scsi_device_get(sdev)) {
+		kfree(ret);	/* it goes away as it is */
+		return;
+	}
+	ret->sdev = sdev;
+	INIT_WORK(&ret->work, func);
+	queue_work(scsi_mpath_wq, &ret->work);
+}
+
+/**
+ * scsi_mpath_reread() - have sd read size and limits of a disk again, soon
+ * @sdev: the device
+ *
+ * Context: Process context; the caller may be waited for under device_lock(), which a rescan
+ * takes, so a work item of its own does it.
+ */
+void scsi_mpath_reread(struct scsi_device *sdev)
+{
+	scsi_mpath_queue(sdev, scsi_mpath_reread_work);
+}
+
 /**
  * scsi_mpath_give_back() - make an ordinary disk of a path, soon
  * @sdev: the device; sd asks again for it and is refused
@@ -64,17 +105,8 @@ static void scsi_mpath_return_work(struct work_struct *work)
  */
 void scsi_mpath_give_back(struct scsi_device *sdev, const char *why)
 {
-	struct scsi_mpath_return *ret;
-
 	scsi_mpath_record_bar(sdev, why);
-	ret = kzalloc_obj(*ret, GFP_KERNEL | __GFP_NOFAIL);
-	if (scsi_device_get(sdev)) {
-		kfree(ret);	/* it goes away as it is */
-		return;
-	}
-	ret->sdev = sdev;
-	INIT_WORK(&ret->work, scsi_mpath_return_work);
-	queue_work(scsi_mpath_wq, &ret->work);
+	scsi_mpath_queue(sdev, scsi_mpath_return_work);
 }
 
 /**

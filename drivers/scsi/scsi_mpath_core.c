@@ -107,7 +107,7 @@ noinline void scsi_mpath_event(struct scsi_device *sdev, enum scsi_mpath_event e
 		dev->ops->event(dev, event);
 	rcu_read_unlock();
 }
-EXPORT_SYMBOL_IF_KUNIT(scsi_mpath_event);
+EXPORT_SYMBOL_GPL(scsi_mpath_event);
 
 /**
  * scsi_mpath_host_recovered() - tell all paths of a host that its error handling has ended

@@ -158,7 +158,7 @@ static int scsi_mpath_head_describe(struct scsi_mpath_head *head, struct scsi_de
 
 /**
  * scsi_mpath_head_create() - make the head of a logical unit
- * @disk: what sd told of the first path; its number becomes that of the head, and @disk->index_taken
+ * @disk: what sd told of the first path; its number becomes that of the head, and its index_taken
  *	is set
  * @id: identity of the logical unit
  *
@@ -295,6 +295,14 @@ const char *scsi_mpath_head_mismatch(struct scsi_mpath_head *head,
 {
 	sector_t capacity = get_capacity(head->mh.disk) ?: head->capacity;
 
+	/* Nothing was read yet: mpath_path_check_size() keeps it from use. */
+	if (!disk->capacity)
+		return NULL;
+	if (!head->capacity) {
+		head->capacity = disk->capacity;
+		head->block_size = disk->block_size;
+		head->protection_type = disk->protection_type;
+	}
 	if (disk->block_size != head->block_size)
 		return "logical block size differs";
 	if (disk->protection_type != head->protection_type)

@@ -12,6 +12,7 @@
  * Contexts:  failures are reported from any context; probes run in process context.
  * Invariant: a flag is cleared only by a probe that began after the flag was set.
  */
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/unaligned.h>
 #include <scsi/scsi_dh.h>
@@ -24,6 +25,9 @@
 #define SCSI_MPATH_BACKOFF_MIN_MS	1000U
 #define SCSI_MPATH_BACKOFF_MAX_MS	60000U
 #define SCSI_MPATH_MARGINAL_MS		60000U
+#define SCSI_MPATH_AGAIN_MS		100U
+#define SCSI_MPATH_RECENT		HZ
+#define SCSI_MPATH_REREAD_PAUSE		(5 * HZ)
 #define SCSI_MPATH_PAGE_LEN		4096
 
 static void scsi_mpath_probe_in(struct scsi_mpath_path *path, unsigned int ms)
@@ -62,19 +66,28 @@ static int scsi_mpath_probe_once(struct scsi_mpath_path *path)
 {
 	struct scsi_device *sdev = path->sdev;
 
-	if (scsi_host_in_recovery(sdev->host) || !scsi_mpath_answers(sdev))
+	if (!scsi_mpath_answers(sdev))
 		return -EIO;
 	return scsi_mpath_authenticate(path);
 }
 
-static void scsi_mpath_probe_passed(struct scsi_mpath_path *path)
+/* Return: true if nothing failed since the probe began at @failures. */
+static bool scsi_mpath_probe_passed(struct scsi_mpath_path *path, unsigned int failures)
 {
+	guard(spinlock_irqsave)(&path->lock);
+	if (path->failures != failures)
+		return false;
 	clear_bit(SCSI_MPATH_FOREIGN, &path->flags);
 	clear_bit(SCSI_MPATH_UNMAPPED, &path->flags);
 	clear_bit(SCSI_MPATH_FAILED, &path->flags);
 	clear_bit(SCSI_MPATH_MARGINAL, &path->flags);
 	clear_bit(SCSI_MPATH_HELD, &path->flags);
 	path->probe_failures = 0;
+	return true;
+}
+
+static void scsi_mpath_probe_done(struct scsi_mpath_path *path)
+{
 	mpath_path_event(&path->mp);
 	scsi_mpath_path_changed(path);
 }
@@ -102,7 +115,7 @@ static void scsi_mpath_probe_work(struct work_struct *work)
 {
 	struct scsi_mpath_path *path = container_of(to_delayed_work(work),
 						    struct scsi_mpath_path, probe);
-	int failures = atomic_read(&path->failures);
+	unsigned int failures = READ_ONCE(path->failures);
 	int ret;
 
 	if (test_bit(SCSI_MPATH_STOPPED, &path->flags))
@@ -110,16 +123,22 @@ static void scsi_mpath_probe_work(struct work_struct *work)
 	/* A device that is not running is probed when it runs again; its event asks for that. */
 	if (READ_ONCE(path->sdev->sdev_state) != SDEV_RUNNING)
 		return;
+	/* So does the end of error handling, but not that of a single task management function. */
+	if (scsi_host_in_recovery(path->sdev->host)) {
+		scsi_mpath_probe_in(path, SCSI_MPATH_BACKOFF_MIN_MS);
+		return;
+	}
 
 	ret = scsi_mpath_probe_once(path);
 	if (ret == -ESTALE)
 		scsi_mpath_probe_foreign(path);
 	else if (ret)
 		scsi_mpath_probe_failed(path);
-	else if (atomic_read(&path->failures) != failures)
-		scsi_mpath_probe_in(path, path->backoff_ms);
+	else if (scsi_mpath_probe_passed(path, failures))
+		scsi_mpath_probe_done(path);
 	else
-		scsi_mpath_probe_passed(path);
+		scsi_mpath_probe_in(path, test_bit(SCSI_MPATH_FAILED, &path->flags) ?
+				    path->backoff_ms : SCSI_MPATH_AGAIN_MS);
 }
 
 /* A failure long after the last one begins a new back-off. */
@@ -146,6 +165,23 @@ static void scsi_mpath_demote(struct scsi_mpath_path *path)
 				   msecs_to_jiffies(SCSI_MPATH_MARGINAL_MS));
 }
 
+static void scsi_mpath_blame(struct scsi_mpath_path *path, unsigned int actions)
+{
+	path->failures++;
+	if (actions & SCSI_MPATH_ACT_MARGINAL)
+		scsi_mpath_demote(path);
+	if (actions & SCSI_MPATH_ACT_GONE)
+		set_bit(SCSI_MPATH_UNMAPPED, &path->flags);
+	if (actions & SCSI_MPATH_ACT_BACKOFF)
+		scsi_mpath_back_off(path, actions & SCSI_MPATH_ACT_PROBE);
+	if (actions & SCSI_MPATH_ACT_REFRESH)
+		WRITE_ONCE(path->refresh, true);
+	if ((actions & SCSI_MPATH_ACT_HOLD) && !test_and_set_bit(SCSI_MPATH_HELD, &path->flags))
+		scsi_mpath_probe_in(path, 0);
+	if (actions & SCSI_MPATH_ACT_REVALIDATE)
+		WRITE_ONCE(path->reread, true);
+}
+
 /**
  * scsi_mpath_health_failed() - take note of a failed command or of a return from an outage
  * @path: the path
@@ -157,17 +193,8 @@ void scsi_mpath_health_failed(struct scsi_mpath_path *path, unsigned int actions
 {
 	if (!actions || test_bit(SCSI_MPATH_STOPPED, &path->flags))
 		return;
-	atomic_inc(&path->failures);
-	if (actions & SCSI_MPATH_ACT_MARGINAL)
-		scsi_mpath_demote(path);
-	if (actions & SCSI_MPATH_ACT_GONE)
-		set_bit(SCSI_MPATH_UNMAPPED, &path->flags);
-	if (actions & SCSI_MPATH_ACT_BACKOFF)
-		scsi_mpath_back_off(path, actions & SCSI_MPATH_ACT_PROBE);
-	if (actions & SCSI_MPATH_ACT_REFRESH)
-		WRITE_ONCE(path->refresh, true);
-	if ((actions & SCSI_MPATH_ACT_HOLD) && !test_and_set_bit(SCSI_MPATH_HELD, &path->flags))
-		scsi_mpath_probe_in(path, 0);
+	scoped_guard(spinlock_irqsave, &path->lock)
+		scsi_mpath_blame(path, actions);
 	queue_work(scsi_mpath_wq, &path->changed);
 }
 
@@ -204,7 +231,8 @@ static void scsi_mpath_refresh_siblings(struct scsi_mpath_path *path)
  * scsi_mpath_health_loss() - the head has lost its last usable path and I/O waits
  * @path: a path that is kept out and may have come back unnoticed
  *
- * Probes it at once, whatever its back-off has grown to; only the first call for each loss does.
+ * Probes it at once, whatever its back-off has grown to; only the first call for each loss does,
+ * and none for a path that failed within the last second, whose probe is due.
  *
  * Context: Any.
  */
@@ -214,8 +242,10 @@ void scsi_mpath_health_loss(struct scsi_mpath_path *path)
 
 	if (!loss || xchg(&path->loss, loss) == loss)
 		return;
+	/* A path that passes its probes and fails its commands has shown that just now. */
+	if (time_before(jiffies, path->failed_at + SCSI_MPATH_RECENT))
+		return;
 	WRITE_ONCE(path->probe_failures, 0);
-	path->backoff_ms = SCSI_MPATH_BACKOFF_MIN_MS;
 	scsi_mpath_probe_in(path, 0);
 }
 
@@ -223,8 +253,17 @@ static void scsi_mpath_changed_work(struct work_struct *work)
 {
 	struct scsi_mpath_path *path = container_of(work, struct scsi_mpath_path, changed);
 
-	if (xchg(&path->refresh, false))
+	if (xchg(&path->refresh, false)) {
+		/* The head's lock is held, and a path that brings memory back may need it. */
+		unsigned int noio = memalloc_noio_save();
+
 		scsi_mpath_refresh_siblings(path);
+		memalloc_noio_restore(noio);
+	}
+	if (xchg(&path->reread, false) && time_after(jiffies, path->reread_at)) {
+		path->reread_at = jiffies + SCSI_MPATH_REREAD_PAUSE;
+		scsi_mpath_reread(path->sdev);
+	}
 	scsi_mpath_path_changed(path);
 }
 
@@ -236,6 +275,8 @@ void scsi_mpath_health_init(struct scsi_mpath_path *path)
 {
 	INIT_DELAYED_WORK(&path->probe, scsi_mpath_probe_work);
 	INIT_WORK(&path->changed, scsi_mpath_changed_work);
+	spin_lock_init(&path->lock);
+	path->reread_at = jiffies - 1;
 	path->backoff_ms = SCSI_MPATH_BACKOFF_MIN_MS;
 }
 

@@ -9,56 +9,52 @@
 
 #include <linux/blkdev.h>
 #include <linux/capability.h>
+#include <linux/cdrom.h>
 #include <scsi/scsi_ioctl.h>
 #include <scsi/scsi_proto.h>
 #include <scsi/sg.h>
 #include "scsi_mpath.h"
 
-/* First byte of the CDB that SG_IO would send; negative errno if it cannot be read. */
-static int scsi_mpath_sg_opcode(void __user *argp)
+/* First byte of the CDB that SG_IO would send; 0 if there is none, which sd answers. */
+static u8 scsi_mpath_sg_opcode(void __user *argp)
 {
 	struct sg_io_hdr hdr;
 	u8 opcode;
-	int ret;
 
-	ret = get_sg_io_hdr(&hdr, argp);
-	if (ret)
-		return ret;
-	if (!hdr.cmd_len || copy_from_user(&opcode, hdr.cmdp, 1))
-		return -EFAULT;
+	if (get_sg_io_hdr(&hdr, argp) || !hdr.cmd_len || get_user(opcode, hdr.cmdp))
+		return 0;
 	return opcode;
 }
 
-static int scsi_mpath_send_command_opcode(void __user *argp)
+static u8 scsi_mpath_byte(const u8 __user *p)
 {
-	struct scsi_ioctl_command __user *sic = argp;
 	u8 opcode;
 
-	if (get_user(opcode, sic->data))
-		return -EFAULT;
-	return opcode;
+	return get_user(opcode, p) ? 0 : opcode;
 }
 
 /*
  * A registration made on one I_T nexus is none on the others, and a reservation taken over it
- * would shut them out: not before registrations cover every path.
+ * would shut them out: not before registrations cover every path. This keeps administrators from
+ * a mistake, no more: who changes the command while it is looked at, or sends it to a path, can.
  */
 static int scsi_mpath_check_command(struct gendisk *disk, unsigned int cmd, void __user *argp)
 {
-	int opcode;
+	u8 opcode;
 
 	switch (cmd) {
 	case SG_IO:
 		opcode = scsi_mpath_sg_opcode(argp);
 		break;
 	case SCSI_IOCTL_SEND_COMMAND:
-		opcode = scsi_mpath_send_command_opcode(argp);
+		opcode = scsi_mpath_byte(((struct scsi_ioctl_command __user *)argp)->data);
+		break;
+	case CDROM_SEND_PACKET:
+		opcode = scsi_mpath_byte(((struct cdrom_generic_command __user *)argp)->cmd);
 		break;
 	default:
 		return 0;
 	}
-	if (opcode < 0)
-		return opcode;
 	if (opcode != PERSISTENT_RESERVE_OUT)
 		return 0;
 	pr_notice_ratelimited("%s: PERSISTENT RESERVE OUT refused: it would reach one path only\n",
@@ -76,7 +72,8 @@ static struct gendisk *scsi_mpath_get_path_disk(struct mpath_head *mh, struct sc
 	if (!mp)
 		return NULL;
 	path = to_scsi_mpath_path(mp);
-	if (!scsi_device_get(path->sdev)) {
+	/* What may be another logical unit gets no command. */
+	if (!(READ_ONCE(path->flags) & BIT(SCSI_MPATH_HELD)) && !scsi_device_get(path->sdev)) {
 		*sdev = path->sdev;
 		disk = path->disk;
 		get_device(disk_to_dev(disk));

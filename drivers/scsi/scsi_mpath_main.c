@@ -15,34 +15,34 @@
 static bool always;
 module_param(always, bool, 0444);
 MODULE_PARM_DESC(always,
-		 "also take disks that report no target port groups or have a locally assigned name (default: N)");
+		 "also take disks without target port groups or with a local name only (default: N)");
 
 /* -1 until the command line, modprobe or the default has decided. */
 static int enable = -1;
 module_param(enable, bint, 0444);
 MODULE_PARM_DESC(enable,
-		 "make multipath disks (default: 1 as a module; built in, as configured, and 1 with the boot word)");
+		 "make multipath disks (default: 1 as a module or with the boot word, else as configured)");
 
-static char iopolicy[16] = "numa";
+static const char * const iopolicies[] = { "numa", "round-robin", "queue-depth" };
+static const char *iopolicy = "numa";
 
 static int iopolicy_set(const char *val, const struct kernel_param *kp)
 {
-	char word[sizeof(iopolicy)];
+	unsigned int i;
 
-	strscpy(word, val, sizeof(word));
-	strim(word);
-	if (!mpath_policy_valid(word)) {
-		pr_err("iopolicy \"%s\" is not known; numa, round-robin and queue-depth are\n",
-		       word);
-		return -EINVAL;
+	for (i = 0; i < ARRAY_SIZE(iopolicies); i++) {
+		if (sysfs_streq(val, iopolicies[i])) {
+			WRITE_ONCE(iopolicy, iopolicies[i]);
+			return 0;
+		}
 	}
-	strscpy(iopolicy, word, sizeof(iopolicy));
-	return 0;
+	pr_err("iopolicy \"%s\" is not known; numa, round-robin and queue-depth are\n", val);
+	return -EINVAL;
 }
 
 static int iopolicy_get(char *buf, const struct kernel_param *kp)
 {
-	return sysfs_emit(buf, "%s\n", iopolicy);
+	return sysfs_emit(buf, "%s\n", READ_ONCE(iopolicy));
 }
 
 static const struct kernel_param_ops iopolicy_ops = {
@@ -71,7 +71,7 @@ bool scsi_mpath_always(void)
  */
 const char *scsi_mpath_iopolicy(void)
 {
-	return iopolicy;
+	return READ_ONCE(iopolicy);
 }
 
 static const struct scsi_mpath_ops scsi_mpath_ops = {
@@ -97,17 +97,18 @@ static int __init scsi_mpath_init(void)
 	ret = scsi_mpath_heads_init();
 	if (ret)
 		return ret;
-	ret = scsi_mpath_records_init();
-	if (ret)
-		goto heads_exit;
 	ret = scsi_register_multipath(&scsi_mpath_ops);
 	if (ret)
-		goto records_exit;
+		goto heads_exit;
+	ret = scsi_mpath_records_init();
+	if (ret)
+		goto unregister;
 	scsi_mpath_active = true;
 	return 0;
 
-records_exit:
-	scsi_mpath_records_exit();
+unregister:
+	scsi_unregister_multipath(&scsi_mpath_ops);
+	scsi_mpath_give_back_all();
 heads_exit:
 	scsi_mpath_heads_exit();
 	return ret;

@@ -22,6 +22,9 @@
 #include <scsi/scsi_transport.h>
 #include "scsi_mpath.h"
 
+/* A reserved asymmetric access state (SPC-5 table 308): sysfs and the policies know no such one. */
+#define SCSI_MPATH_ACCESS_UNKNOWN	0x05
+
 /* How long I/O waits, in ms, for each cause by itself. */
 #define SCSI_MPATH_BLOCKED_MS		(300 * MSEC_PER_SEC)
 #define SCSI_MPATH_TRANSITION_MS	(60 * MSEC_PER_SEC)
@@ -89,6 +92,7 @@ static enum mpath_state scsi_mpath_access_class(struct scsi_device *sdev)
 	}
 }
 
+/* OUTAGE alone leaves it to the state of the device, which says more. */
 static enum mpath_state scsi_mpath_flags_class(unsigned long flags)
 {
 	if (flags & (BIT(SCSI_MPATH_UNMAPPED) | BIT(SCSI_MPATH_FOREIGN) |
@@ -111,11 +115,13 @@ enum mpath_state scsi_mpath_path_state(struct mpath_path *mp)
 	unsigned long flags = READ_ONCE(path->flags);
 	enum mpath_state state;
 
-	if (unlikely(flags & ~BIT(SCSI_MPATH_MARGINAL)))
+	if (unlikely(flags & ~(BIT(SCSI_MPATH_MARGINAL) | BIT(SCSI_MPATH_OUTAGE))))
 		return scsi_mpath_flags_class(flags);
 
 	switch (READ_ONCE(sdev->sdev_state)) {
 	case SDEV_RUNNING:
+		if (unlikely(flags & BIT(SCSI_MPATH_OUTAGE)))
+			return MPATH_PENDING;
 		break;
 	case SDEV_BLOCK:
 	case SDEV_CREATED_BLOCK:
@@ -127,7 +133,7 @@ enum mpath_state scsi_mpath_path_state(struct mpath_path *mp)
 	if (unlikely(scsi_host_in_recovery(sdev->host)))
 		return MPATH_PENDING;
 	state = scsi_mpath_access_class(sdev);
-	if (unlikely(flags) && state == MPATH_OPTIMIZED)
+	if (unlikely(flags & BIT(SCSI_MPATH_MARGINAL)) && state == MPATH_OPTIMIZED)
 		state = MPATH_USABLE;
 	return state;
 }
@@ -208,7 +214,22 @@ const char *scsi_mpath_path_word(struct scsi_mpath_path *path)
 	}
 	if (scsi_host_in_recovery(sdev->host))
 		return "recovering";
+	if (flags & BIT(SCSI_MPATH_OUTAGE))
+		return "suspect";
+	if (flags & BIT(SCSI_MPATH_MARGINAL) && scsi_mpath_access_class(sdev) == MPATH_OPTIMIZED)
+		return "marginal";
 	return scsi_mpath_access_word(sdev);
+}
+
+static enum scsi_mpath_cause scsi_mpath_cause(struct scsi_mpath_path *path)
+{
+	if (READ_ONCE(path->sdev->sdev_state) != SDEV_RUNNING)
+		return SCSI_MPATH_CAUSE_BLOCKED;
+	if (scsi_host_in_recovery(path->sdev->host))
+		return SCSI_MPATH_CAUSE_RECOVERY;
+	if (READ_ONCE(path->flags) & ~BIT(SCSI_MPATH_MARGINAL))
+		return SCSI_MPATH_CAUSE_HEALTH;
+	return SCSI_MPATH_CAUSE_ACCESS;
 }
 
 /*
@@ -217,7 +238,7 @@ const char *scsi_mpath_path_word(struct scsi_mpath_path *path)
  */
 static unsigned long scsi_mpath_cause_ms(struct scsi_mpath_path *path)
 {
-	const char *cause = scsi_mpath_path_word(path);
+	enum scsi_mpath_cause cause = scsi_mpath_cause(path);
 
 	if (cause != READ_ONCE(path->cause)) {
 		WRITE_ONCE(path->cause_at, jiffies);
@@ -261,6 +282,18 @@ bool scsi_mpath_path_may_return(struct mpath_path *mp, unsigned long lost_ms)
 	return lost_ms < SCSI_MPATH_TRANSITION_MS;
 }
 
+/*
+ * A handler has not asked the target yet, because it attached before it published its data; and
+ * the field is zero, "optimized", until it has. Let it ask, and let the state be unknown till then.
+ */
+static void scsi_mpath_ask_access_state(struct scsi_device *sdev)
+{
+	if (!sdev->handler || !sdev->handler->rescan || !scsi_device_tpgs(sdev))
+		return;
+	WRITE_ONCE(sdev->access_state, SCSI_MPATH_ACCESS_UNKNOWN);
+	sdev->handler->rescan(sdev);
+}
+
 /* &scsi_mpath_device_ops.add */
 static void scsi_mpath_path_add(struct scsi_mpath_device *dev)
 {
@@ -282,9 +315,7 @@ static void scsi_mpath_path_add(struct scsi_mpath_device *dev)
 	sdev_printk(KERN_NOTICE, sdev, "path %s of multipath disk %s\n",
 		    path->disk->disk_name, path->head->mh.disk->disk_name);
 
-	/* A handler that was attached before it published its data has not asked the target yet. */
-	if (sdev->handler && sdev->handler->rescan)
-		sdev->handler->rescan(sdev);
+	scsi_mpath_ask_access_state(sdev);
 }
 
 /* &scsi_mpath_device_ops.kill */
@@ -334,6 +365,8 @@ static void scsi_mpath_path_event(struct scsi_mpath_device *dev, enum scsi_mpath
 {
 	struct scsi_mpath_path *path = scsi_mpath_dev_to_path(dev);
 
+	if (event == SCSI_MPATH_RECOVERED)
+		scsi_mpath_health_check(path);
 	if (event == SCSI_MPATH_RESCANNED)
 		scsi_mpath_health_failed(path, SCSI_MPATH_ACT_HOLD);
 	if (event == SCSI_MPATH_STATE_CHANGED) {
@@ -341,11 +374,13 @@ static void scsi_mpath_path_event(struct scsi_mpath_device *dev, enum scsi_mpath
 		case SDEV_BLOCK:
 		case SDEV_OFFLINE:
 		case SDEV_TRANSPORT_OFFLINE:
-			WRITE_ONCE(path->outage, true);
+			set_bit(SCSI_MPATH_OUTAGE, &path->flags);
 			break;
 		case SDEV_RUNNING:
-			if (xchg(&path->outage, false))
+			/* HELD first, so that no bio slips between the two. */
+			if (test_bit(SCSI_MPATH_OUTAGE, &path->flags))
 				scsi_mpath_health_failed(path, SCSI_MPATH_ACT_HOLD);
+			clear_bit(SCSI_MPATH_OUTAGE, &path->flags);
 			/* A probe that fell into the outage did nothing. */
 			scsi_mpath_health_check(path);
 			break;
@@ -353,6 +388,9 @@ static void scsi_mpath_path_event(struct scsi_mpath_device *dev, enum scsi_mpath
 			break;
 		}
 	}
+	/* The size of a logical unit in standby may have been unreadable. */
+	if (event == SCSI_MPATH_ACCESS_CHANGED && !get_capacity(path->disk))
+		scsi_mpath_health_failed(path, SCSI_MPATH_ACT_REVALIDATE);
 	if (!test_bit(SCSI_MPATH_STOPPED, &path->flags))
 		queue_work(scsi_mpath_wq, &path->changed);
 	mpath_path_event(&path->mp);
@@ -365,6 +403,11 @@ static void scsi_mpath_path_failed(struct scsi_mpath_device *dev,
 {
 	struct scsi_mpath_path *path = scsi_mpath_dev_to_path(dev);
 
+	/* What was never sent has no result. */
+	if (failure->stage == SCSI_MPATH_REFUSED) {
+		scsi_mpath_health_failed(path, verdict->actions);
+		return;
+	}
 	path->last_error.result = failure->result;
 	path->last_error.key = failure->sense_valid ? failure->key : 0;
 	path->last_error.asc = failure->sense_valid ? failure->asc : 0;
@@ -469,6 +512,12 @@ static struct scsi_mpath_path *scsi_mpath_find_place(struct scsi_mpath_disk *dis
 	head = scsi_mpath_head_find(id);
 	if (head) {
 		*why = scsi_mpath_head_mismatch(head, disk);
+		if (*why)
+			sdev_printk(KERN_WARNING, disk->sdev,
+				    "same identity as %s, but %s (%llu sectors of %u bytes, protection type %u): the disk stays ordinary\n",
+				    head->mh.disk->disk_name, *why,
+				    disk->capacity / (disk->block_size >> SECTOR_SHIFT),
+				    disk->block_size, disk->protection_type);
 		path = *why ? NULL : scsi_mpath_path_create(head, disk);
 		mpath_head_put(&head->mh);
 	}
@@ -493,10 +542,8 @@ struct scsi_mpath_device *scsi_mpath_take_disk(struct scsi_mpath_disk *disk)
 	struct scsi_mpath_id id;
 	const char *why;
 
-	if (scsi_mpath_record_is_barred(sdev)) {
-		sdev_printk(KERN_NOTICE, sdev, "multipath not set up: the disk stays ordinary\n");
+	if (scsi_mpath_record_is_barred(sdev))
 		return NULL;
-	}
 	why = blk_queue_is_zoned(disk->gd->queue) ? "zoned" : scsi_mpath_ineligible(sdev, &id);
 	if (why) {
 		scsi_mpath_record_ordinary(sdev, "not-eligible", why);
@@ -510,8 +557,6 @@ struct scsi_mpath_device *scsi_mpath_take_disk(struct scsi_mpath_disk *disk)
 		return NULL;
 	}
 	if (!path) {
-		sdev_printk(KERN_WARNING, sdev,
-			    "same identity as a multipath disk, but %s: the disk stays ordinary\n", why);
 		scsi_mpath_record_ordinary(sdev, "refused", why);
 		return NULL;
 	}

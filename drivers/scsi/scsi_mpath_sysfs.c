@@ -49,16 +49,22 @@ static struct scsi_mpath_record *scsi_mpath_record_find(struct scsi_device *sdev
 	return NULL;
 }
 
-/* NULL when there is no memory: then the device is only not shown. */
+/* NULL when there is no memory, or when the device goes: then it is no path, and not shown. */
 static struct scsi_mpath_record *scsi_mpath_record_get(struct scsi_device *sdev)
 {
 	struct scsi_mpath_record *record = scsi_mpath_record_find(sdev);
 
 	if (record)
 		return record;
-	record = kzalloc_obj(*record);
-	if (!record)
+	/* One that is going away has lost its class device, which would end the record. */
+	if (sdev->sdev_state == SDEV_CANCEL || sdev->sdev_state == SDEV_DEL)
 		return NULL;
+	record = kzalloc_obj(*record);
+	if (!record) {
+		sdev_printk(KERN_ERR, sdev,
+			    "multipath not set up, error %d: the disk stays ordinary\n", -ENOMEM);
+		return NULL;
+	}
 	get_device(&sdev->sdev_gendev);
 	record->sdev = sdev;
 	record->state = "in-use";
@@ -278,8 +284,16 @@ static const struct attribute_group scsi_mpath_record_group = {
 static void scsi_mpath_record_found(struct scsi_device *sdev)
 {
 	struct scsi_mpath_id id;
-	const char *why = scsi_mpath_ineligible(sdev, &id);
+	const char *why;
 
+	scoped_guard(mutex, &scsi_mpath_records_lock) {
+		struct scsi_mpath_record *record = scsi_mpath_record_find(sdev);
+
+		/* sd has asked about it meanwhile. */
+		if (record && (record->path || record->why))
+			return;
+	}
+	why = scsi_mpath_ineligible(sdev, &id);
 	if (why) {
 		scsi_mpath_record_ordinary(sdev, "not-eligible", why);
 		return;
@@ -296,18 +310,19 @@ static int scsi_mpath_record_add(struct device *dev)
 {
 	struct scsi_device *sdev = to_scsi_device(dev->parent);
 	struct scsi_mpath_record *record;
+	int ret;
 
 	if (sdev->type != TYPE_DISK)
 		return 0;
-	if (sysfs_create_group(&sdev->sdev_gendev.kobj, &scsi_mpath_record_group)) {
-		sdev_printk(KERN_WARNING, sdev, "no multipath attributes\n");
-		return 0;
-	}
-	scoped_guard(mutex, &scsi_mpath_records_lock) {
+	scoped_guard(mutex, &scsi_mpath_records_lock)
 		record = scsi_mpath_record_get(sdev);
-		if (record)
-			record->shown = true;
-	}
+	if (!record)
+		return 0;
+	/* Only here and in scsi_mpath_record_del(), which the class keeps apart. */
+	ret = sysfs_create_group(&sdev->sdev_gendev.kobj, &scsi_mpath_record_group);
+	if (ret)
+		sdev_printk(KERN_WARNING, sdev, "no multipath attributes, error %d\n", ret);
+	record->shown = !ret;
 	if (scsi_mpath_replaying)
 		scsi_mpath_record_found(sdev);
 	return 0;
@@ -544,9 +559,15 @@ void scsi_mpath_link(struct scsi_mpath_path *path)
 {
 	struct kobject *head = &path->head->dev.kobj, *dev = &path->sdev->sdev_gendev.kobj;
 
-	if (sysfs_create_link(head, dev, kobject_name(dev)) ||
-	    sysfs_add_link_to_group(head, scsi_mpath_link_group.name, dev, kobject_name(dev)))
-		sdev_printk(KERN_WARNING, path->sdev, "no link from the multipath device\n");
+	int ret;
+
+	ret = sysfs_create_link(head, dev, kobject_name(dev));
+	if (!ret)
+		ret = sysfs_add_link_to_group(head, scsi_mpath_link_group.name, dev,
+					      kobject_name(dev));
+	if (ret)
+		sdev_printk(KERN_WARNING, path->sdev,
+			    "no link from the multipath device, error %d\n", ret);
 	scsi_mpath_path_changed(path);
 }
 

@@ -135,11 +135,13 @@ struct scsi_mpath_verdict {
  * enum scsi_mpath_event - what happened to a path apart from its commands
  * @SCSI_MPATH_STATE_CHANGED: &scsi_device.sdev_state has a new value
  * @SCSI_MPATH_RECOVERED: error handling of the host has ended
+ * @SCSI_MPATH_ACCESS_CHANGED: &scsi_device.access_state has a new value
  * @SCSI_MPATH_RESCANNED: INQUIRY data and VPD pages were read again
  */
 enum scsi_mpath_event {
 	SCSI_MPATH_STATE_CHANGED,
 	SCSI_MPATH_RECOVERED,
+	SCSI_MPATH_ACCESS_CHANGED,
 	SCSI_MPATH_RESCANNED,
 };
 

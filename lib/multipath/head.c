@@ -174,7 +174,7 @@ static int __init mpath_init(void)
 	mpath_wq = alloc_workqueue("mpath", WQ_UNBOUND, 0);
 	if (!mpath_wq)
 		return -ENOMEM;
-	ret = mpath_submit_init();
+	ret = mpath_contexts_setup();
 	if (ret)
 		destroy_workqueue(mpath_wq);
 	return ret;
@@ -183,9 +183,9 @@ static int __init mpath_init(void)
 static void __exit mpath_exit(void)
 {
 	destroy_workqueue(mpath_wq);
-	mpath_submit_exit();
+	mpath_contexts_takedown();
 }
 
-/* Before the users: they initialise at device level when built in. */
+/* Before the users: they initialise after the subsystems when built in. */
 subsys_initcall(mpath_init);
 module_exit(mpath_exit);

@@ -29,6 +29,7 @@ extern const struct mpath_policy mpath_policy_queue_depth;
  * @list: in &mpath_head.retry while it waits for another path
  * @head: the head that the bio was submitted to
  * @orig: that bio, untouched
+ * @next: instead, in the list of contexts that a CPU keeps
  * @path: path of the clone in flight, which holds a reference on it
  * @acct_start: jiffies at which accounting began; valid if @accounted
  * @failed: paths, by index, that this bio failed on and that had no event since
@@ -43,7 +44,10 @@ extern const struct mpath_policy mpath_policy_queue_depth;
 struct mpath_context {
 	struct list_head list;
 	struct mpath_head *head;
-	struct bio *orig;
+	union {
+		struct bio *orig;
+		struct mpath_context *next;
+	};
 	struct mpath_path *path;
 	unsigned long acct_start;
 	DECLARE_BITMAP(failed, MPATH_MAX_PATHS);
@@ -144,11 +148,15 @@ bool mpath_head_has_path(struct mpath_head *head);
 void mpath_head_note_loss(struct mpath_head *head);
 unsigned int mpath_head_lost_ms(const struct mpath_head *head);
 
-/* submit.c */
-int mpath_submit_init(void);
-void mpath_submit_exit(void);
+/* context.c */
+int mpath_contexts_setup(void);
+void mpath_contexts_takedown(void);
 int mpath_contexts_init(struct mpath_head *head);
 int mpath_contexts_resize(struct mpath_head *head, unsigned int paths);
+struct mpath_context *mpath_get_context(struct mpath_head *head);
+void mpath_put_context(struct mpath_head *head, struct mpath_context *ctx);
+
+/* submit.c */
 bool mpath_status_is_path_error(blk_status_t status, bool killed, bool beyond_end);
 bool mpath_issue_bio(struct mpath_head *head, struct mpath_path *path, struct bio *bio,
 		     blk_opf_t clear);

@@ -130,7 +130,8 @@ static void mpath_restack(struct mpath_head *head)
 	mpath_limits_start(stack);
 	scoped_guard(srcu_fast, &head->srcu) {
 		mpath_for_each_path(path, head) {
-			if (!mpath_path_is_ready(path))
+			if (!mpath_path_is_ready(path) ||
+			    test_bit(MPATH_PATH_SMALL, &path->flags))
 				continue;
 			mpath_limits_add(stack, bdev_limits(path->bdev));
 			any = true;
@@ -213,13 +214,12 @@ static void mpath_update_capacity(struct mpath_head *head)
 	sector_t capacity;
 	bool read_only;
 
-	/* Before: which of the small paths were read meanwhile. After: which ones are small now. */
-	mpath_check_sizes(head, true);
 	capacity = mpath_find_capacity(head, &read_only);
 	if (capacity) {
 		set_capacity_and_notify(head->disk, capacity);
 		set_disk_ro(head->disk, read_only);
 	}
+	/* And which ones are small now? */
 	mpath_check_sizes(head, false);
 }
 
@@ -234,6 +234,8 @@ void mpath_limits_work(struct work_struct *work)
 	struct mpath_head *head = container_of(work, struct mpath_head, limits_work);
 
 	if (!test_bit(MPATH_HEAD_CLOSING, &head->flags)) {
+		/* Which of the small paths were read meanwhile? They count from now on. */
+		mpath_check_sizes(head, true);
 		mpath_restack(head);
 		mpath_update_capacity(head);
 		mpath_head_queue_scan(head);

@@ -246,7 +246,7 @@ EXPORT_SYMBOL_GPL(mpath_path_event);
  * @head: the head
  *
  * Context: Process context; takes the head's SRCU.
- * Return: the path that I/O would use, else any that is joined and not killed, else NULL. To be
+ * Return: the path that I/O would use, else any that is not gone, else NULL. To be
  *	put with mpath_path_put(); until then mpath_path_leave() waits.
  */
 struct mpath_path *mpath_path_get_any(struct mpath_head *head)
@@ -257,7 +257,7 @@ struct mpath_path *mpath_path_get_any(struct mpath_head *head)
 		return path;
 	guard(srcu_fast)(&head->srcu);
 	mpath_for_each_path(path, head)
-		if (percpu_ref_tryget_live(&path->ref))
+		if (head->ops->path_state(path) != MPATH_GONE && percpu_ref_tryget_live(&path->ref))
 			return path;
 	return NULL;
 }

@@ -19,8 +19,6 @@
 #include <linux/bio.h>
 #include <linux/blk-cgroup.h>
 #include <linux/blk-integrity.h>
-#include <linux/slab.h>
-#include <linux/sched/mm.h>
 #include <linux/timekeeping.h>
 #include <trace/events/block.h>
 #include <kunit/visibility.h>
@@ -28,62 +26,6 @@
 
 #define CREATE_TRACE_POINTS
 #include <trace/events/multipath.h>
-
-static struct kmem_cache *mpath_context_cache;
-
-/**
- * mpath_submit_init() - set up what all heads share
- *
- * Context: Process context, may sleep.
- * Return: 0 or -ENOMEM.
- */
-int __init mpath_submit_init(void)
-{
-	mpath_context_cache = KMEM_CACHE(mpath_context, 0);
-	return mpath_context_cache ? 0 : -ENOMEM;
-}
-
-/**
- * mpath_submit_exit() - undo mpath_submit_init()
- *
- * Context: Process context, may sleep.
- */
-void mpath_submit_exit(void)
-{
-	kmem_cache_destroy(mpath_context_cache);
-}
-
-/**
- * mpath_contexts_init() - allocate the reserve of a head
- * @head: the head; mempool_exit() of its contexts undoes this
- *
- * Context: Process context, may sleep.
- * Return: 0 or -ENOMEM.
- */
-int mpath_contexts_init(struct mpath_head *head)
-{
-	return mempool_init_slab_pool(&head->contexts, MPATH_MIN_CONTEXTS, mpath_context_cache);
-}
-
-/**
- * mpath_contexts_resize() - fit the reserve of a head to its number of paths
- * @head: the head
- * @paths: number of paths that are to have a context each
- *
- * A mempool that grows is filled up. So a path that joins while all memory is with clones that
- * blocked paths hold brings what is needed to use it.
- *
- * Context: Process context, may sleep but starts no I/O. The caller holds @head->lock.
- * Return: 0 or -ENOMEM.
- */
-int mpath_contexts_resize(struct mpath_head *head, unsigned int paths)
-{
-	unsigned int noio = memalloc_noio_save();
-	int ret = mempool_resize(&head->contexts, MPATH_MIN_CONTEXTS + paths);
-
-	memalloc_noio_restore(noio);
-	return ret;
-}
 
 /**
  * mpath_status_is_path_error() - would the bio have a chance on another path?
@@ -122,7 +64,7 @@ static void mpath_free_context(struct mpath_context *ctx)
 {
 	struct mpath_head *head = ctx->head;
 
-	mempool_free(ctx, &head->contexts);
+	mpath_put_context(head, ctx);
 	if (unlikely(test_bit(MPATH_HEAD_STARVED, &head->flags)))
 		mpath_head_kick(head);
 }
@@ -258,7 +200,7 @@ bool mpath_issue_context(struct mpath_context *ctx, struct mpath_path *path, blk
 bool mpath_issue_bio(struct mpath_head *head, struct mpath_path *path, struct bio *bio,
 		     blk_opf_t clear)
 {
-	struct mpath_context *ctx = mempool_alloc(&head->contexts, GFP_NOWAIT);
+	struct mpath_context *ctx = mpath_get_context(head);
 
 	if (unlikely(!ctx))
 		return false;
@@ -268,7 +210,7 @@ bool mpath_issue_bio(struct mpath_head *head, struct mpath_path *path, struct bi
 	ctx->accounted = false;
 	if (likely(mpath_issue_context(ctx, path, clear)))
 		return true;
-	mempool_free(ctx, &head->contexts);
+	mpath_put_context(head, ctx);
 	return false;
 }
 
