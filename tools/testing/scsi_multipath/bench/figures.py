@@ -25,10 +25,9 @@ class Figure:
         return Derived(self.value - other.value, self.unit, self.spread + other.spread)
 
     def over(self, other, unit="ratio"):
-        """Ratio; its spread is that of the worst combination of repeats."""
-        high = max(self.samples) / min(other.samples)
-        low = min(self.samples) / max(other.samples)
-        return Derived(self.value / other.value, unit, high - low)
+        ratio = self.value / other.value
+        return Derived(ratio, unit, abs(ratio) * (self.spread / abs(self.value) +
+                                                  other.spread / abs(other.value)))
 
 
 class Derived(Figure):

@@ -53,7 +53,7 @@ def run(report):
         figure = put(f"pathlen.dm.{name}")
         adds = put_difference(f"pathlen.dm.{name}.adds", figure, ours) if figure else None
         if adds and name.startswith("bio"):
-            dm_adds.append(adds.value)
+            dm_adds.append(adds)
     one_path = put("pathlen.nvme.path")
     put_difference("pathlen.nvme.head.one-path.adds", put("pathlen.nvme.head.one-path"), one_path)
     nvme_adds = {p: put_difference(f"pathlen.nvme.head.{p}.adds", put(f"pathlen.nvme.head.{p}"), one_path)
@@ -67,7 +67,7 @@ def run(report):
         if dm_adds:
             # The cheapest selector of dm is the yardstick.
             report.add(f"pathlen.head.{policy}.adds/dm.bio",
-                       Figure([adds.value / min(dm_adds)], "ratio"), f"<= {DM_SHARE}")
+                       adds.over(min(dm_adds, key=lambda f: f.value)), f"<= {DM_SHARE}")
         else:
             report.absent(f"pathlen.head.{policy}.adds/dm.bio", "no figure of dm", f"<= {DM_SHARE}")
         if nvme_adds[policy]:
