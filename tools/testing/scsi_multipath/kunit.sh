@@ -14,10 +14,10 @@ totals=
 
 "$LAB/packages.sh"
 root=$("$LAB/source.sh")
-tree=$root/patched
+tree=$root/patched-um
 mkdir -p "$root/logs"
-exec 9> "$root/patched.lock"
-flock -n 9 || { say "waiting for another build in patched"; flock 9; }
+exec 9> "$tree.lock"
+flock -n 9 || { say "waiting for another build in patched-um"; flock 9; }
 copy_tree "$root/stock" "$tree"
 python3 "$LAB/treesync.py" --stock "$root/stock" --tree "$tree"
 

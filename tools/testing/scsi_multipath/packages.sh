@@ -10,7 +10,7 @@ PACKAGES="build-essential bc bison flex libelf-dev libssl-dev dwarves cpio rsync
 	xz-utils patch git qemu-system-x86 seabios busybox-static fio sg3-utils lsscsi udev xfsprogs
 	e2fsprogs open-iscsi iproute2 nftables multipath-tools dmsetup util-linux strace psmisc
 	fdisk"
-CHECK_PACKAGES="sparse shellcheck codespell"
+CHECK_PACKAGES="sparse shellcheck codespell python3-sphinx"
 
 [ "${1:-}" = check ] && PACKAGES="$PACKAGES $CHECK_PACKAGES"
 
