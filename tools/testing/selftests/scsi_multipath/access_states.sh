@@ -11,7 +11,12 @@
 
 ROUNDS=$(count_for 2 50)
 
-work() { mpath_io write "$HEAD" seed=1 count=20 && mpath_io verify "$HEAD" seed=1 count=20; }
+# Behind the partition, whose table has to stay
+work()
+{
+	mpath_io write "$HEAD" off=$((40 << 20)) seed=1 count=20 &&
+		mpath_io verify "$HEAD" off=$((40 << 20)) seed=1 count=20
+}
 
 # becomes PATH STATE: the target's group of this path changes, and the kernel hears of it
 becomes()
@@ -42,13 +47,7 @@ used_only()
 	done
 }
 
-# The access state is known while a device handler is attached; without, it must count as unknown, not
-# as the zero that means optimized. A port that says that it knows no ALUA gets no handler.
-alua_support() { alua_attr "$1" alua_access_type "$2" && path_delete "$1" && path_rescan "$1"; }
-forget_state() { alua_support "$1" 0 && wait_for 20 path_is "$1" unknown; }
-know_state() { alua_support "$1" 1 && becomes "$1" "$2"; }
-
-three_states() { becomes 1 optimized && becomes 2 non-optimized && forget_state 3 && wait_for 20 head_ready 1 3; }
+three_states() { becomes 1 optimized && becomes 2 non-optimized && becomes 3 standby; }
 optimized_first() { used_only 1; }
 
 then_non_optimized()
@@ -57,25 +56,17 @@ then_non_optimized()
 	mpath_io read "$HEAD" count=4 && used_only 2
 }
 
-then_unknown()
-{
-	path_cut 2
-	mpath_io read "$HEAD" count=4 && used_only 3
-}
-
 best_again()
 {
 	path_restore 1
-	path_restore 2
-	wait_for 30 path_usable 2 && wait_for 30 path_usable 1 && used_only 1
+	wait_for 30 path_usable 1 && used_only 1
 }
 
 follows_flips()
 {
 	local i
 
-	know_state 3 optimized && becomes 3 standby || return
-	fio_start flips "$HEAD" --offset=8m --size=8m
+	fio_start flips "$HEAD" --offset=48m --size=8m
 	for ((i = 0; i < ROUNDS; i++)); do
 		becomes 1 standby && becomes 2 optimized && path_carries 2 &&
 			becomes 1 optimized && becomes 2 unavailable && path_carries 1 || return
@@ -140,18 +131,57 @@ second_active()
 	at_scan standby optimized standby && wait_for 20 head_has_size 131072 && used_only 2
 }
 
+# The state of a path is unknown until the target was asked, and stays so when it does not answer that
+# question. sd is bound anew, so that it is asked while scsi_debug refuses.
+MAINTENANCE_IN=0xa3
+
+rebind()
+{
+	local addr
+
+	addr=$(hctl "$1") && echo "$addr" > /sys/bus/scsi/drivers/sd/unbind &&
+		echo "$addr" > /sys/bus/scsi/drivers/sd/bind && wait_for 20 path_has_disk "$1"
+}
+
+refuses_to_tell()
+{
+	sdebug_fail 2 $MAINTENANCE_IN -1000000 0 0x2 0x5 0x24 0 && rebind 2 && wait_for 20 head_ready 1 2 &&
+		wait_for 20 path_is 2 unknown
+}
+
+two_simulated() { lab_down_targets && wait_for 20 no_heads && lab_up_sdebug; }
+known_first() { path_idle 2 work; }
+
+then_unknown()
+{
+	path_cut 1
+	path_idle 1 true && work && path_is 2 unknown
+}
+
+known_again()
+{
+	path_restore 1
+	wait_for 30 path_usable 1 && path_idle 2 work
+}
+
+then_both()
+{
+	sdebug_clear 2 $MAINTENANCE_IN
+	rebind 2 && wait_for 20 path_is 2 optimized && head_set iopolicy round-robin &&
+		not path_idle 2 work
+}
+
 first_joins_later() { becomes 1 optimized && becomes 2 non-optimized && used_only 1; }
 
-lab_begin 14 fio sg_turs sfdisk mod:scsi_multipath
+lab_begin 19 fio sg_turs sfdisk mod:scsi_multipath mod:scsi_debug
 mpath_load always=1 || ktap_exit_fail_msg "$LAB_WHY"
 is_fatal "one disk over three ports" lab_up paths=3 store=fileio
 echo size=16M | sfdisk -q "$HEAD"
 
-is_fatal "optimized, non-optimized and unknown are told apart" three_states
+is_fatal "optimized, non-optimized and standby are told apart" three_states
 check "the optimized path carries everything" optimized_first
-check "without it, the non-optimized one, not the unknown" then_non_optimized
-check "without both, the unknown one" then_unknown
-check "when they return, the optimized one again" best_again
+check "without it, the non-optimized one" then_non_optimized
+check "when it returns, it carries everything again" best_again
 check "I/O follows standby and unavailable, $ROUNDS times, without an error" follows_flips
 check "a state that changed unannounced is learnt from the refused command" unannounced_standby
 check "I/O waits for a transition to end" transition
@@ -160,4 +190,11 @@ check "one of them turns active: the head has its size and works" wakes_up
 check "and its partition table was read" partitions_appear
 check "the first in standby, the second active: it works at once" second_active
 check "the first joins when it turns active" first_joins_later
+
+is_fatal "two simulated paths" two_simulated
+is_fatal "one does not tell its state: unknown" refuses_to_tell
+check "the known one carries everything" known_first
+check "without it, the unknown one" then_unknown
+check "when it returns, it carries everything again" known_again
+check "once the other tells its state, both are used" then_both
 ktap_finished

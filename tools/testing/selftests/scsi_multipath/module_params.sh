@@ -24,7 +24,7 @@ with()
 	"$@"
 	rc=$?
 	sdebug_down
-	mpath_unload && return $rc
+	wait_for 20 mpath_unload 2> /dev/null && return $rc
 }
 
 rejected() { not modprobe scsi_multipath "$1" && not module_loaded scsi_multipath; }
@@ -58,7 +58,7 @@ taken() { lab_up_sdebug && path_hidden 1 && path_hidden 2; }
 disabled() { lab_up_sdebug uuid_ctl=2 wait=0 && path_ordinary 1 && path_ordinary 2 && no_heads; }
 
 removable_stays() { lab_up_sdebug uuid_ctl=2 removable=1 wait=0 && path_ordinary 1 && path_is 1 not-eligible; }
-zoned_stays() { lab_up_sdebug uuid_ctl=2 zbc=host-aware wait=0 && path_ordinary 1 && no_heads; }
+zoned_stays() { lab_up_sdebug uuid_ctl=2 zbc=managed zone_size_mb=4 wait=0 && path_ordinary 1 && no_heads; }
 
 lab_begin 9 mod:scsi_multipath mod:scsi_debug
 mpath_is_builtin && lab_skip "scsi_multipath is built in"

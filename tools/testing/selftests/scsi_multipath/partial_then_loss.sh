@@ -21,6 +21,7 @@ in_flight() { [ "$(path_commands 1)" -gt "$1" ]; }
 # The driver's count of commands decides which read is short: three that do not matter come first.
 short_read_next()
 {
+	udevadm settle		# udev reads the head after an event
 	sdebug_set opts $OPT_SHORT_TRANSFER
 	sdebug_set every_nth 4
 	path_poke 1

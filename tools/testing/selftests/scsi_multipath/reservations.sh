@@ -12,7 +12,7 @@ PR_OUT_REGISTER=5f000000000000001800
 PR_IN_READ_KEYS=5e000000000000001000
 
 registrations() { cat "${LIO_DISK[d0]}/pr/res_pr_registered_i_pts"; }
-none_registered() { registrations && registrations | grep -qi 'No registered'; }
+none_registered() { registrations && not grep -q Key: "${LIO_DISK[d0]}/pr/res_pr_registered_i_pts"; }
 
 # The kernel asks for registrations that survive power loss, which the target keeps in files.
 plain_can()
@@ -24,17 +24,18 @@ plain_can()
 	mpath_io pr_register "$disk" && ! none_registered && mpath_io pr_clear "$disk" && none_registered
 }
 
-refused_by_ioctl()
+# refused ERRNO NODE
+refused()
 {
 	local op
 
 	for op in pr_register pr_reserve pr_clear; do
-		fails_with EOPNOTSUPP mpath_io $op "$1" || return
+		fails_with "$1" mpath_io $op "$2" || return
 	done
 }
 
-head_refuses() { refused_by_ioctl "$HEAD"; }
-partition_refuses() { refused_by_ioctl "${HEAD}1"; }
+head_refuses() { refused EOPNOTSUPP "$HEAD"; }
+partition_refuses() { wait_for 20 test -b "${HEAD}1" && refused EPERM "${HEAD}1"; }
 
 sg_io_refused()
 {
@@ -58,8 +59,7 @@ echo size=16M | sfdisk -q "/dev/$(path_disk 1)"
 check "a plain disk registers and clears: the target can" plain_can
 is_fatal "one disk over two ports" rescan
 check "the reservation ioctls of the head are refused" head_refuses
-wait_for 20 test -b "${HEAD}1"
-check "and those of a partition" partition_refuses
+check "and those of a partition, as on every disk" partition_refuses
 check "PERSISTENT RESERVE OUT by SG_IO is refused, with a line in the log" sg_io_refused
 check "PERSISTENT RESERVE IN is answered" read_keys
 check "nothing was registered at the target" none_registered
