@@ -7,6 +7,7 @@
 On base each test has a boot of its own; on debug, where a boot is dear, tests that ask for the
 same guest share one, and a failure or hang ends it. testheader.py lists what a test can ask for.
 VERBOSE=1, or a pattern that matches one test, shows all output; else only that of failures.
+SELFTEST_JOBS guests run at once (default: half the CPUs).
 """
 import argparse
 import fnmatch
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import klog
@@ -31,6 +33,7 @@ CACHE = Path(os.environ.get("SCSI_MPATH_CACHE") or
 SOAK = os.environ.get("SCSI_MPATH_SOAK") == "1"
 BOOT_SECS = {"base": 120, "base-y": 120, "debug": 400}	# to boot, and to end
 STEP_SECS = 90		# beyond a test's own bound
+SHARE = 5		# tests that share a boot on debug
 CONFIGS = {"base": ["base", "base-y"], "debug": ["debug"], "all": ["base", "base-y", "debug"]}
 START = float(os.environ.get("LAB_START") or time.time())
 
@@ -52,13 +55,15 @@ def boots(tests, config):
     """Lists of tests that share a boot."""
     if config != "debug":
         return [[t] for t in tests]
-    groups, alone = {}, []
+    by_guest, groups = {}, []
     for t in tests:
         if t.alone:
-            alone.append([t])
+            groups.append([t])
         else:
-            groups.setdefault(t.boot(), []).append(t)
-    return list(groups.values()) + alone
+            by_guest.setdefault(t.boot(), []).append(t)
+    for same in by_guest.values():
+        groups += [same[i:i + SHARE] for i in range(0, len(same), SHARE)]
+    return groups
 
 
 def sections(stdout):
@@ -177,8 +182,32 @@ def attribute(group, config, done, log, status, err, seconds):
     return results, rest
 
 
-def run_config(config, tests, verbose):
-    total = ktap.Verdict()
+def report(config, t, verdict, seconds, output, verbose):
+    bad = verdict.failures
+    word = "FAIL" if bad else "skip" if not verdict.passed else "ok  "
+    say(f"{word} {config} {t.name}: {verdict}" + (f" ({seconds:.0f} s)" if seconds else "")
+        + (f": {verdict.skip_reason}" if verdict.skip_reason else ""))
+    if bad and not verbose:
+        print("\n".join("    " + line for line in output.strip().split("\n")[-200:]), flush=True)
+    for what in bad:
+        print(f"    not ok: {what}", flush=True)
+    verdict.failures = [f"{config} {t.name}: {what}" for what in bad]
+
+
+def run_group(config, group, image, verbose, total, lock):
+    """All tests of a group, in as many boots as it takes."""
+    while group:
+        if verbose:
+            say(f"{config}: " + " ".join(t.name for t in group))
+        results, group = boot(group, config, image, verbose)
+        with lock:
+            for t, verdict, seconds, output in results:
+                report(config, t, verdict, seconds, output, verbose)
+                total.add(verdict)
+
+
+def run_config(config, tests, jobs, verbose):
+    total, lock = ktap.Verdict(), threading.Lock()
     tests = [t for t in tests if config in t.configs]
     if not tests:
         return total
@@ -186,22 +215,11 @@ def run_config(config, tests, verbose):
     if image.returncode:
         total.failures.append(f"{config}: kernel.sh failed")
         return total
-    for group in boots(tests, config):
-        while group:
-            if verbose:
-                say(f"{config}: " + " ".join(t.name for t in group))
-            results, group = boot(group, config, image.stdout.strip(), verbose)
-            for t, verdict, seconds, output in results:
-                bad = verdict.failures
-                took = f" ({seconds:.0f} s)" if seconds else ""
-                say(f"{'FAIL' if bad else 'skip' if not verdict.passed else 'ok  '} {config} {t.name}: {verdict}{took}"
-                    + (f": {verdict.skip_reason}" if verdict.skip_reason else ""))
-                if bad and not verbose:
-                    print("\n".join("    " + line for line in output.strip().split("\n")[-200:]), flush=True)
-                for what in bad:
-                    print(f"    not ok: {what}", flush=True)
-                verdict.failures = [f"{config} {t.name}: {what}" for what in bad]
-                total.add(verdict)
+    with ThreadPoolExecutor(jobs) as pool:
+        futures = [pool.submit(run_group, config, g, image.stdout.strip(), verbose, total, lock)
+                   for g in boots(tests, config)]
+        for f in futures:
+            f.result()
     return total
 
 
@@ -237,9 +255,10 @@ def main():
         return 1
     helper_environment()
     verbose = bool(os.environ.get("VERBOSE")) or len(tests) == 1
+    jobs = 1 if verbose else int(os.environ.get("SELFTEST_JOBS") or max(1, (os.cpu_count() or 2) // 2))
     total = ktap.Verdict()
     for config in CONFIGS.get(args.config, [args.config]):
-        total.add(run_config(config, tests, verbose))
+        total.add(run_config(config, tests, jobs, verbose))
     if args.totals:
         with open(args.totals, "a", encoding="utf-8") as f:
             f.write(f"{total.passed} {len(total.failures)} {total.skipped}\n")
