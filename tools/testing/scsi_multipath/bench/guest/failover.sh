@@ -3,15 +3,11 @@
 #
 # Paths of a LIO disk are lost in turns under verified I/O; the block layer's tracepoints say how
 # long each failed request waited for its re-issue. BENCH_WHAT is head or dm, BENCH_LOSSES how often.
-#
-# A path that came back is made usable at once (a probe by rescan, dm's reinstate message): what is
-# measured is the loss, not the polling interval.
 
 . "$(dirname "$0")/common.sh"
 
 TRACE=/sys/kernel/tracing
 RATE=150		# I/Os per second: there is always one in flight when a path is cut
-SETTLE=0.15		# seconds of tracing after the first error
 
 trace_setup()
 {
@@ -23,36 +19,13 @@ trace_setup()
 	if [ -d $TRACE/events/multipath ]; then echo 1 > $TRACE/events/multipath/enable; fi
 }
 
-request_failed() { grep -q 'block_rq_complete: .* + [1-9]' $TRACE/trace; }
-
-# lose PATH: cut it until I/O has failed and moved, then restore it
-lose()
-{
-	echo > $TRACE/trace
-	echo 1 > $TRACE/tracing_on
-	path_cut "$1"
-	within 10 request_failed || die "no I/O failed on path $1"
-	sleep $SETTLE
-	echo 0 > $TRACE/tracing_on
-	{
-		echo "# loss of path $1"
-		cat $TRACE/trace
-	} >> "$LAB_TMP/trace"
-	path_restore "$1"
-	path_back "$1"
-}
-
 head_up()
 {
 	must mpath_load
 	must lab_up paths=2
 	must head_set iopolicy round-robin
 	DEVICE=$HEAD
-	path_back()
-	{
-		echo 1 > "$(path_dir "$1")/rescan"
-		must wait_for 30 path_usable "$1"
-	}
+	DM_MAP=-
 }
 
 dm_map_there() { DM_MAP=$(dmsetup ls --target multipath | awk '$1 != "No" { print $1; exit }'); [ -n "$DM_MAP" ]; }
@@ -79,11 +52,6 @@ dm_up()
 	must wait_for 20 dm_paths_active
 	DEVICE=/dev/mapper/$DM_MAP
 	dmsetup table "$DM_MAP"
-	path_back()
-	{
-		dmsetup message "$DM_MAP" 0 "reinstate_path $(dm_path_dev "$1")"
-		must wait_for 30 dm_path_active "$(dm_path_dev "$1")"
-	}
 }
 
 lab_init
@@ -91,10 +59,8 @@ lab_init
 trace_setup
 must fio_start load "$DEVICE" --rate_iops=$RATE --size=32m
 must io_advances "$(realpath "$DEVICE")" 100
-for ((i = 0; i < BENCH_LOSSES; i++)); do
-	lose $((1 + i % 2))
-	if ((i % 50 == 49)); then echo "$((i + 1)) losses"; fi
-done
+must python3 "$BENCH_DIR/guest/lose_paths.py" "$BENCH_LOSSES" "$LAB_TMP/trace" "$DM_MAP" \
+	"$(lio_port_dir 1)=$(path_dir 1)" "$(lio_port_dir 2)=$(path_dir 2)"
 must fio_stop load
 figure "failover.$BENCH_WHAT.fio.errors" "${FIO_ERROR[load]}"
 figure "failover.$BENCH_WHAT.fio.stall" "$(fio_stall load)"
