@@ -12,9 +12,12 @@
  */
 #include <linux/cleanup.h>
 #include <linux/irqflags.h>
+#include <linux/module.h>
 #include <linux/percpu.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
+#include <kunit/visibility.h>
 #include "internal.h"
 
 /* What a CPU keeps at most: as much as a deep queue has in flight. */
@@ -45,6 +48,35 @@ int __init mpath_contexts_setup(void)
 	return mpath_context_cache ? 0 : -ENOMEM;
 }
 
+static void mpath_drop_contexts(struct mpath_cpu_contexts *cpu)
+{
+	struct mpath_context *ctx;
+
+	while ((ctx = cpu->first)) {
+		cpu->first = ctx->next;
+		kmem_cache_free(mpath_context_cache, ctx);
+	}
+	cpu->nr = 0;
+}
+
+static void mpath_drop_own_contexts(void *unused)
+{
+	mpath_drop_contexts(this_cpu_ptr(&mpath_cpu_contexts));
+}
+
+/**
+ * mpath_contexts_drop() - free what the CPUs keep
+ *
+ * For tests of what happens without memory.
+ *
+ * Context: Process context.
+ */
+void mpath_contexts_drop(void)
+{
+	on_each_cpu(mpath_drop_own_contexts, NULL, 1);
+}
+EXPORT_SYMBOL_IF_KUNIT(mpath_contexts_drop);
+
 /**
  * mpath_contexts_takedown() - undo mpath_contexts_setup()
  *
@@ -52,15 +84,10 @@ int __init mpath_contexts_setup(void)
  */
 void mpath_contexts_takedown(void)
 {
-	struct mpath_context *ctx;
 	unsigned int cpu;
 
-	for_each_possible_cpu(cpu) {
-		while ((ctx = per_cpu(mpath_cpu_contexts, cpu).first)) {
-			per_cpu(mpath_cpu_contexts, cpu).first = ctx->next;
-			kmem_cache_free(mpath_context_cache, ctx);
-		}
-	}
+	for_each_possible_cpu(cpu)
+		mpath_drop_contexts(per_cpu_ptr(&mpath_cpu_contexts, cpu));
 	kmem_cache_destroy(mpath_context_cache);
 }
 

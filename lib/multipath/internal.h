@@ -151,6 +151,7 @@ unsigned int mpath_head_lost_ms(const struct mpath_head *head);
 /* context.c */
 int mpath_contexts_setup(void);
 void mpath_contexts_takedown(void);
+void mpath_contexts_drop(void);
 int mpath_contexts_init(struct mpath_head *head);
 int mpath_contexts_resize(struct mpath_head *head, unsigned int paths);
 struct mpath_context *mpath_get_context(struct mpath_head *head);

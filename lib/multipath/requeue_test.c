@@ -147,7 +147,7 @@ static void error_of_killed_path_moves(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&b->seen), 1);
 }
 
-/* A path that leaves with bios in flight waits for them, and they are done elsewhere. */
+/* A path that leaves waits for its bios, which are done elsewhere; nothing points to it then. */
 static void leaving_path_hands_over(struct kunit *test)
 {
 	struct test_path *a, *b;
@@ -159,6 +159,8 @@ static void leaving_path_hands_over(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(tb); i++)
 		tb[i] = test_bio_submit(test, th, REQ_OP_WRITE, i);
 	test_path_leave(a);
+	KUNIT_EXPECT_TRUE(test, !rcu_access_pointer(th->head.by_index[0]));
+	KUNIT_EXPECT_FALSE(test, test_bit(0, th->head.path_ids));
 	for (i = 0; i < ARRAY_SIZE(tb); i++)
 		KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb[i], SOON_MS), STATUS(BLK_STS_OK));
 	KUNIT_EXPECT_EQ(test, atomic_read(&b->seen), ARRAY_SIZE(tb));
@@ -458,6 +460,7 @@ static void memory_comes_back(struct kunit *test)
 	unsigned int i;
 
 	a->hold = true;
+	mpath_contexts_drop();
 	th->head.contexts.alloc = no_memory;
 	for (i = 0; i < ARRAY_SIZE(tb); i++)
 		tb[i] = test_bio_submit(test, th, REQ_OP_WRITE, i);
@@ -486,6 +489,7 @@ static void new_path_brings_memory(struct kunit *test)
 
 	a->hold = true;
 	a->may_return_ms = LATE_MS;
+	mpath_contexts_drop();
 	th->head.contexts.alloc = no_memory;
 	for (i = 0; i < ARRAY_SIZE(tb); i++)
 		tb[i] = test_bio_submit(test, th, REQ_OP_WRITE, i);
