@@ -14,14 +14,14 @@
 ROUNDS=$(count_for 2 20)
 LEN=65536
 DELAY_NS=999000000		# the driver takes less than a second
-OPT_SHORT_TRANSFER=0x100
+OPT_SHORT_TRANSFER=0x101	# and says in the log what it is sent
 
 in_flight() { [ "$(path_commands 1)" -gt "$1" ]; }
 
 # The driver's count of commands decides which read is short: three that do not matter come first.
 short_read_next()
 {
-	udevadm settle		# udev reads the head after an event
+	udevadm settle -t 30	# udev reads the head after an event
 	sdebug_set opts $OPT_SHORT_TRANSFER
 	sdebug_set every_nth 4
 	path_poke 1
@@ -71,17 +71,17 @@ partial_reads()
 # The same without the loss proves that the read really was short: two commands for one read.
 short_alone()
 {
-	local before
+	local n
 
 	path_set 2 offline
 	short_read_next
-	before=$(path_commands 1)
+	klog_mark
 	mpath_io verify "$HEAD" seed=1 len=$LEN || return
-	before=$(($(path_commands 1) - before))
+	n=$(klog_count 'scsi_debug: tag=.*cmd 28 ')
 	no_short_reads
 	path_set 2 running
-	echo "$before commands"
-	[ $before -eq 2 ] && wait_for 20 path_usable 2
+	echo "$n commands"
+	[ "$n" -eq 2 ] && wait_for 20 path_usable 2
 }
 
 # Large bios are cut into many requests; some are done, some under way, some not sent when the path dies.
