@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Kernel memory of BENCH_LUNS disks, ordinary or heads, over one and over two hosts: unreclaimable
-# slab, per-CPU areas, vmalloc, kernel stacks and page tables together, in kB.
+# Kernel memory of BENCH_LUNS logical units and of twice as many, as ordinary disks and as heads, over
+# one and over two hosts: unreclaimable slab, per-CPU areas, vmalloc, kernel stacks and page tables together, in kB.
 
 . "$(dirname "$0")/common.sh"
 
@@ -36,35 +36,36 @@ there()
 	[ "$(heads_count)" -eq "$2" ] && [ "$disks" -eq $(($1 + $2)) ]
 }
 
-# grown NAME HOSTS: what the memory grows by
+# grown KIND HOSTS LUNS: what the memory grows by
 grown()
 {
-	local before after
+	local before after heads=0
 
+	if [ "$1" = head ]; then heads=$3; fi
 	before=$(memory_kb)
-	must modprobe scsi_debug add_host="$2" vpd_use_hostno=0 max_luns="$BENCH_LUNS" dev_size_mb=8 \
+	must modprobe scsi_debug add_host="$2" vpd_use_hostno=0 max_luns="$3" dev_size_mb=8 \
 		fake_rw=1
-	must wait_for 60 there $((BENCH_LUNS * $2)) "$HEADS"
+	must wait_for 60 there $(($3 * $2)) "$heads"
 	udevadm settle
 	after=$(memory_kb)
-	figure "memory.$1" $((after - before))
+	figure "memory.$1.$2.$3" $((after - before))
 	must module_unload scsi_debug
 	must wait_for 60 there 0 0
 }
 
 lab_init
 quiet_guest
-HEADS=0
 for kind in disk head; do
 	if [ $kind = head ]; then
 		have_multipath || break
 		must mpath_load always=1
-		HEADS=$BENCH_LUNS
 	fi
 	# The first time fills caches that stay.
-	grown warm.$kind 2 > /dev/null
+	grown $kind 2 "$BENCH_LUNS" > /dev/null
 	for ((i = 0; i < BENCH_REPEATS; i++)); do
-		grown $kind.one 1
-		grown $kind.two 2
+		for hosts in 1 2; do
+			grown $kind $hosts "$BENCH_LUNS"
+			grown $kind $hosts $((2 * BENCH_LUNS))
+		done
 	done
 done
