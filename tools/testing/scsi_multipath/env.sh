@@ -26,10 +26,12 @@ die() {
 	exit 1
 }
 
-# heartbeat PATTERN FILE TEXT: says every 30 s how many lines of FILE match PATTERN,
-# until it is killed. For steps that take minutes.
+# heartbeat PATTERN FILE TEXT: says every 30 s how many lines of FILE match PATTERN, until it
+# is killed or its parent is gone. Its sleep holds nothing of the caller's open.
 heartbeat() {
-	while sleep 30; do
+	while kill -0 $$ 2> /dev/null; do
+		sleep 30 > /dev/null 2>&1 &
+		wait $!
 		say "$3: $(grep -c "$1" "$2" || true) objects"
 	done
 }

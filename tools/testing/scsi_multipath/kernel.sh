@@ -77,22 +77,21 @@ prepare_tree() {
 }
 
 build() {
-	local start beat
+	local start beat rc=0
 
 	start=$(date +%s)
 	say "building the $config kernel (log: $log)"
-	heartbeat '^  \(CC\|AS\) ' "$log" "building" &
-	beat=$!
-	# shellcheck disable=SC2064
-	trap "kill $beat 2>/dev/null || true" EXIT
 	: > "$log"
-	(cd "$tree" && make O="$out" -j"$JOBS") >> "$log" 2>&1 < /dev/null || {
-		kill "$beat" 2>/dev/null || true
+	heartbeat '^  \(CC\|AS\) ' "$log" "building" 9>&- &
+	beat=$!
+	(cd "$tree" && make O="$out" -j"$JOBS") >> "$log" 2>&1 < /dev/null || rc=$?
+	kill "$beat" 2>/dev/null || true
+	wait "$beat" 2>/dev/null || true
+	if [ $rc != 0 ]; then
 		show_errors "$log" >&2
 		die "the $config kernel does not build (log: $log)"
-	}
+	fi
 	touch "$tree/$out/.lab-built"
-	kill "$beat" 2>/dev/null || true
 	grep -E -A4 'warning:|WARNING:' "$log" >&2 || true
 	say "built in $(($(date +%s) - start)) s, $(grep -c '^  CC ' "$log" || true) objects compiled"
 }

@@ -10,7 +10,7 @@ assemble() {
 
 	export GIT_DIR=$root/series.git GIT_AUTHOR_NAME=lab GIT_AUTHOR_EMAIL=lab@invalid
 	export GIT_COMMITTER_NAME=lab GIT_COMMITTER_EMAIL=lab@invalid
-	exec 6> "$root/series.lock"
+	exec 6> "$root/series.git.lock"
 	flock 6
 	if [ "$(cat "$GIT_DIR/lab-id" 2>/dev/null)" != "$(cat "$root/stock.id")" ]; then
 		say "putting the kernel tree into git, once"
