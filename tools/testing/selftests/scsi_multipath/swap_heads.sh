@@ -8,9 +8,9 @@
 
 . "$(dirname "$0")/lib.sh"
 
-ROUNDS=$(count_for 3 100)
+ROUNDS=$(count_for 1 100)
 SWAP_MB=48
-PAGES_MB=16
+PAGES_MB=8
 SWAP=
 STUCK=
 
