@@ -60,7 +60,6 @@ elif [ "$status" != 0 ] || [ "$failed" != 0 ]; then
 	grep -E '^\[[0-9:]+\] (\[FAILED\]|\[ERROR\]|#|    # )|^\[[0-9:]+\] +#|EXPECTATION|ASSERTION' "$log" | head -80 >&2
 	[ "$failed" != 0 ] || failed=1
 fi
-grep -E 'Testing complete|PASSED\] [a-z]|=== ' "$log" | grep -v '====================$' | sed 's/^\[[0-9:]*\] //' >&2 || true
 say "KUnit under UML: $passed passed, $failed failed, ${skipped:-0} skipped in $(($(date +%s) - start)) s"
 [ -z "$totals" ] || echo "$passed $failed ${skipped:-0}" >> "$totals"
 [ "$failed" = 0 ]

@@ -51,8 +51,31 @@ def find(patterns):
             if any(fnmatch.fnmatch(t.name, p) or fnmatch.fnmatch(t.path.name, p) for p in patterns)]
 
 
-def boots(tests, config):
-    """Lists of tests that share a boot."""
+class Times:
+    """How long each test took last time, so that the long ones start first."""
+
+    def __init__(self):
+        self.file = CACHE / "selftest-times"
+        self.known = {}
+        if self.file.exists():
+            for line in self.file.read_text().splitlines():
+                config, name, seconds = line.split()
+                self.known[config, name] = int(seconds)
+
+    def of(self, config, test):
+        return self.known.get((config, test.name), 60)
+
+    def note(self, config, test, seconds):
+        if seconds is not None and not SOAK:
+            self.known[config, test.name] = seconds
+            part = self.file.with_suffix(".part")
+            part.write_text("".join(f"{c} {n} {s}\n" for (c, n), s in sorted(self.known.items())))
+            part.rename(self.file)
+
+
+def boots(tests, config, times):
+    """Lists of tests that share a boot, the longest first."""
+    tests = sorted(tests, key=lambda t: -times.of(config, t))
     if config != "debug":
         return [[t] for t in tests]
     by_guest, groups = {}, []
@@ -62,23 +85,25 @@ def boots(tests, config):
         else:
             by_guest.setdefault(t.boot(), []).append(t)
     for same in by_guest.values():
-        groups += [same[i:i + SHARE] for i in range(0, len(same), SHARE)]
+        n = -(-len(same) // SHARE)
+        groups += [same[i::n] for i in range(n)]
     return groups
 
 
 def sections(stdout):
-    """{path: (output, status or None)} in the order of the run."""
+    """{path: (output, status or None, seconds or None)} in the order of the run."""
     found, path, lines = {}, None, []
     for line in stdout.split("\n"):
         if line.startswith("### BEGIN "):
             path, lines = line[len("### BEGIN "):], []
-            found[path] = ("", None)
+            found[path] = ("", None, None)
         elif line.startswith("### END ") and path:
-            found[path] = ("\n".join(lines), int(line.split()[2]))
+            rc, seconds = line.split()[2:4]
+            found[path] = ("\n".join(lines), int(rc), int(seconds))
             path = None
         elif path:
             lines.append(line)
-            found[path] = ("\n".join(lines), None)
+            found[path] = ("\n".join(lines), None, None)
     return found
 
 
@@ -132,25 +157,23 @@ def boot(group, config, image, live):
             env["VM_MEM"] = first.mem
         names = " ".join(f"{b}:{t.path}" for b, t in zip(bounds, group))
         env["VM_ENV"] = f"{os.environ.get('VM_ENV', '')} LAB_TESTS='{names}'".strip()
-        start = time.time()
         with subprocess.Popen([LAB / "vm.py", "--image", image, "--config", config, "--run", LAB / "guest-tests"],
                               env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE if not live else None,
                               text=True, errors="replace") as vm:
             out = watch(vm, group, config, live)
             err = vm.stderr.read() if vm.stderr else ""
-        seconds = time.time() - start
         log = log_file.read_text(errors="replace") if log_file.exists() else ""
-    return attribute(group, config, sections(out), log, vm.returncode, err, seconds)
+    return attribute(group, config, sections(out), log, vm.returncode, err)
 
 
-def attribute(group, config, done, log, status, err, seconds):
+def attribute(group, config, done, log, status, err):
     known = klog.load_known(LAB / "known-reports", config)
     results, rest, blamed = [], [], False
     for t in group:
         if str(t.path) not in done:
             rest.append(t)
             continue
-        output, rc = done[str(t.path)]
+        output, rc, took = done[str(t.path)]
         if rc is None:
             verdict = ktap.judge(output, 1) if t.ktap else ktap.Verdict()
             verdict.failures.append(f"the guest ended in this test: {err.strip().splitlines()[-1:] or status}")
@@ -169,23 +192,21 @@ def attribute(group, config, done, log, status, err, seconds):
             blamed = True
         if verdict.failures and not reports:
             output += "\n--- kernel log, its end ---\n" + "\n".join(part.split("\n")[-60:])
-        results.append([t, verdict, None, output])
+        results.append([t, verdict, took, output])
     if status and not blamed and results:
         # a leak, a report before the first test, or a bad end of the guest: the last test answers for it
         results[-1][1].failures.append(f"the guest ended with status {status}")
         results[-1][3] += "\n" + err
-    if results:
-        results[-1][2] = seconds
     if not results:
         bad = ktap.Verdict(failures=[f"the guest ended with status {status} before its first test"])
-        results, rest = [[group[0], bad, seconds, err]], group[1:]
+        results, rest = [[group[0], bad, None, err]], group[1:]
     return results, rest
 
 
 def report(config, t, verdict, seconds, output, verbose):
     bad = verdict.failures
     word = "FAIL" if bad else "skip" if not verdict.passed else "ok  "
-    say(f"{word} {config} {t.name}: {verdict}" + (f" ({seconds:.0f} s)" if seconds else "")
+    say(f"{word} {config} {t.name}: {verdict}" + (f" ({seconds} s)" if seconds is not None else "")
         + (f": {verdict.skip_reason}" if verdict.skip_reason else ""))
     if bad and not verbose:
         print("\n".join("    " + line for line in output.strip().split("\n")[-200:]), flush=True)
@@ -194,7 +215,7 @@ def report(config, t, verdict, seconds, output, verbose):
     verdict.failures = [f"{config} {t.name}: {what}" for what in bad]
 
 
-def run_group(config, group, image, verbose, total, lock):
+def run_group(config, group, image, verbose, total, lock, times):
     """All tests of a group, in as many boots as it takes."""
     while group:
         if verbose:
@@ -202,12 +223,13 @@ def run_group(config, group, image, verbose, total, lock):
         results, group = boot(group, config, image, verbose)
         with lock:
             for t, verdict, seconds, output in results:
+                times.note(config, t, seconds)
                 report(config, t, verdict, seconds, output, verbose)
                 total.add(verdict)
 
 
 def run_config(config, tests, jobs, verbose):
-    total, lock = ktap.Verdict(), threading.Lock()
+    total, lock, times = ktap.Verdict(), threading.Lock(), Times()
     tests = [t for t in tests if config in t.configs]
     if not tests:
         return total
@@ -216,8 +238,8 @@ def run_config(config, tests, jobs, verbose):
         total.failures.append(f"{config}: kernel.sh failed")
         return total
     with ThreadPoolExecutor(jobs) as pool:
-        futures = [pool.submit(run_group, config, g, image.stdout.strip(), verbose, total, lock)
-                   for g in boots(tests, config)]
+        futures = [pool.submit(run_group, config, g, image.stdout.strip(), verbose, total, lock, times)
+                   for g in boots(tests, config, times)]
         for f in futures:
             f.result()
     return total

@@ -4,6 +4,7 @@
 
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
+export SELFTEST_JOBS=${SELFTEST_JOBS:-$(nproc)}
 totals=$(mktemp)
 trap 'rm -f "$totals"' EXIT
 summary=()

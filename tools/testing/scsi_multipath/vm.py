@@ -186,7 +186,8 @@ def run_guest(out, args):
         return int((out / "status").read_text()), None
     if qemu.returncode and not console:
         return NO_GUEST, f"QEMU failed: {read(out / 'qemu.log').strip()}"
-    return NO_STATUS, "the guest ended without a status"
+    last = read(out / "qemu.log").strip()
+    return NO_STATUS, f"the guest ended without a status (QEMU: {qemu.returncode}{', ' + last if last else ''})"
 
 
 def kernel_log(out):
