@@ -8,7 +8,7 @@
 . "$(dirname "$0")/lib.sh"
 
 ordinary() { lab_up_sdebug uuid_ctl=2 wait=0 && path_ordinary 1 && path_ordinary 2 && no_heads; }
-off() { [ "$(cat /sys/module/scsi_multipath/parameters/enable)" = N ]; }
+off() { grep -qx '[N0]' /sys/module/scsi_multipath/parameters/enable; }
 
 lab_begin 2 mod:scsi_debug
 mpath_is_builtin || lab_skip "scsi_multipath is not built in"
