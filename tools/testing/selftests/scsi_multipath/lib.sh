@@ -960,7 +960,7 @@ iscsi_down()
 		[ "${LAB_PORT_KIND[$p]}" = iscsi ] || continue
 		dir=$(iscsi_port_dir "$p")
 		echo 0 > "$dir/enable"
-		rm -f "$dir/lun/lun_0/d0"
+		find "$dir/lun/lun_0" -maxdepth 1 -type l -delete
 		rmdir "$dir/lun/lun_0" "$dir/np/127.0.0.1:$(iscsi_tcp_port "$p")" "$dir"
 		unset "LAB_PORT_KIND[$p]"
 	done

@@ -42,7 +42,7 @@ one_round()
 
 	path_set 2 offline
 	short_read_next
-	sdebug_set ndelay $DELAY_NS
+	wait_for 20 sdebug_set ndelay $DELAY_NS 2> /dev/null || return
 	before=$(path_commands 1)
 	bg reader mpath_io verify "$HEAD" seed=1 len=$LEN
 	wait_for 10 in_flight "$before" || return
@@ -54,8 +54,10 @@ one_round()
 	path_restore 1
 	no_short_reads
 	wait_for 20 sdebug_set ndelay 0 2> /dev/null
-	klog | grep -c 'fail command 0x28'
-	[ $rc -eq 0 ] && [ "$(path_errors 1)" -gt "$before" ] && wait_for 40 path_usable 1
+	[ $rc -eq 0 ] || return
+	[ "$(path_errors 1)" -gt "$before" ] && klog_has 'fail command 0x28' ||
+		{ echo "no read failed on path 1: nothing was proved"; return 1; }
+	wait_for 40 path_usable 1
 }
 
 partial_reads()
@@ -89,7 +91,7 @@ split_then_loss()
 {
 	local i
 
-	sdebug_set ndelay 20000000
+	wait_for 20 sdebug_set ndelay 20000000 2> /dev/null || return
 	for ((i = 0; i < ROUNDS; i++)); do
 		bg writer mpath_io write "$HEAD" off=$((8 << 20)) seed=$i len=$((8 << 20))
 		wait_for 10 in_flight "$(($(path_commands 1) + 2))"

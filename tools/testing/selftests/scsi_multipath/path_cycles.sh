@@ -34,14 +34,20 @@ cycles()
 one_head() { [ "$(head_of 1)" = "$HEAD" ] && [ "$(heads_count)" -eq 1 ]; }
 carries() { path_carries 1 && path_carries 2; }
 
-# Device numbers, names and instances are given back: a new head gets the lowest again.
-numbers_return()
+# Device numbers, names and instances are given back: a new head gets the lowest again, at the latest
+# when the last opener (udev) has let go of the old one.
+new_head()
 {
-	local dir=$HEAD_DIR
-
-	path_delete 1 && path_delete 2 && wait_for 20 head_gone && path_rescan 1 && path_rescan 2 &&
-		head_use 1 2 && [ "$HEAD_DIR" = "$dir" ] && [ "$(path_disk 1)" = "${HEAD#/dev/}:0" ]
+	path_delete 1 && path_delete 2 && wait_for 20 head_gone && path_rescan 1 && path_rescan 2 && head_use 1 2
 }
+
+same_numbers()
+{
+	new_head && echo "$HEAD_DIR $HEAD $(path_disk 1)" && [ "$HEAD_DIR $HEAD" = "$1" ] &&
+		[ "$(path_disk 1)" = "${HEAD#/dev/}:0" ]
+}
+
+numbers_return() { wait_for 30 same_numbers "$HEAD_DIR $HEAD"; }
 
 lab_begin 6 fio mod:scsi_multipath
 mpath_load || ktap_exit_fail_msg "$LAB_WHY"
