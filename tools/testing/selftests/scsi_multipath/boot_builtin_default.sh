@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Built in, without a word on the command line: off, as a new kernel must not rearrange anybody's disks.
+# Built in, without a word on the command line: off, as a new kernel must not rearrange
+# anybody's disks.
 #
 # CONFIG: base-y
 

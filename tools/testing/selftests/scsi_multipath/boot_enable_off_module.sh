@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# scsi_multipath.enable=0 on the command line: the module loads and leaves the disks alone, although the boot word is there too.
+# scsi_multipath.enable=0 on the command line: the module loads and leaves the disks alone,
+# although the boot word is there too.
 #
 # CONFIG: base
 # CMDLINE: scsi_multipath.enable=0 scsi_multipath_always

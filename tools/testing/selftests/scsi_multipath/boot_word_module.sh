@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The boot word scsi_multipath_always with the module: nothing before modprobe, always=1 from then on.
+# The boot word scsi_multipath_always with the module: nothing before modprobe, always=1 from
+# then on.
 #
 # CONFIG: base
 # CMDLINE: scsi_multipath_always

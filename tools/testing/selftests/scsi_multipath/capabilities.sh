@@ -25,7 +25,7 @@ matrix()
 	for node in "$disk" "${disk}1"; do
 		for who in root without_rawio; do
 			as=$who
-			if [ $who = root ]; then as=env; fi
+			if [ $who = root ]; then as="env"; fi
 			echo "$who ${node#"$disk"} INQUIRY $(outcome $as "$MPATH_IO" sg_io "$node" cdb=$INQUIRY len=36)"
 			echo "$who ${node#"$disk"} VENDOR $(outcome $as "$MPATH_IO" sg_io "$node" cdb=$VENDOR len=0)"
 			echo "$who ${node#"$disk"} WRITE $(outcome $as "$MPATH_IO" sg_io "$node" cdb=${WRITE_10:0:20} len=0)"

@@ -14,6 +14,7 @@
 READ=0x28 WRITE=0x2a
 ANY=-1000000		# as often as it is sent
 
+# shellcheck disable=SC2153 # HEAD is no misspelt READ
 # name | operation | opcode | host byte, status, sense key, ASC, ASCQ
 TARGET_ERRORS=(
 	"unrecovered read error|read|$READ|0 0x2 0x3 0x11 0x0"

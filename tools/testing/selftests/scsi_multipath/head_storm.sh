@@ -66,7 +66,7 @@ storm()
 	second=$((first + 1))
 
 	for ((i = 0; i < ROUNDS; i++)); do
-		path_delete $first && path_delete $second && path_rescan $second && path_rescan $first || return
+		path_delete "$first" && path_delete "$second" && path_rescan "$second" && path_rescan "$first" || return
 		first=$((first + second)) second=$((first - second)) first=$((first - second))
 	done
 }
