@@ -40,7 +40,7 @@ check:	## [CHECKS="name ..."] sparse, checkpatch, kernel-doc, per-patch build, s
 	@$(LAB)/check.sh $(CHECKS)
 
 bench:	## [OUT=file.json] measurements, with their peers from the same run
-	@$(LAB)/bench/run $(if $(OUT),--out "$(abspath $(OUT))")
+	@OUT="$(if $(OUT),$(abspath $(OUT)))" BENCH="$(BENCH)" $(LAB)/bench/run
 
 soak:	## [SOAK=1h] [SEED=n] the long forms of the tests, resumable
 	@$(LAB)/soak.sh "$(or $(SOAK),1h)"

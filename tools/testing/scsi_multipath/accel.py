@@ -10,6 +10,8 @@ import os
 import subprocess
 from pathlib import Path
 
+from paths import CACHE
+
 PROBE_SECS = 15
 TCG = ["-accel", "tcg,thread=multi", "-cpu", "max"]
 KVM = ["-accel", "kvm", "-cpu", "host"]
@@ -31,7 +33,7 @@ def kvm_works(image):
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return False
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    note = Path(os.environ["CACHE"]) / "vm" / "kvm-probe"
+    note = CACHE / "vm" / "kvm-probe"
     if note.exists():
         kept, _, answer = note.read_text().partition(" ")
         if kept == boot:

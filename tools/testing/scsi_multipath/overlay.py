@@ -2,9 +2,9 @@
 """The overlay: our new kernel files, which stand in this repository at their in-tree path."""
 import os
 import subprocess
-from pathlib import Path
 
-REPO = Path(__file__).resolve().parents[3]
+from paths import REPO
+
 DIRS = ("lib/multipath", "include/linux", "include/scsi", "include/trace", "drivers/scsi",
         "Documentation", "tools/testing/selftests/scsi_multipath")
 

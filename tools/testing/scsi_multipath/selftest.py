@@ -24,12 +24,9 @@ from pathlib import Path
 import klog
 import ktap
 import testheader
+from paths import CACHE, LAB, REPO
 
-LAB = Path(__file__).resolve().parent
-REPO = LAB.parents[2]
 TESTS = REPO / "tools/testing/selftests/scsi_multipath"
-CACHE = Path(os.environ.get("SCSI_MPATH_CACHE") or
-             Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scsi-multipath")
 SOAK = os.environ.get("SCSI_MPATH_SOAK") == "1"
 BOOT_SECS = {"base": 120, "base-y": 120, "debug": 400}	# to boot, and to end
 STEP_SECS = 90		# beyond a test's own bound
@@ -144,7 +141,7 @@ def boot(group, config, image, live):
     """Boots once for as many tests of the group as it takes. Returns (results, rest): results are
     (test, verdict, seconds or None, output); rest are the tests that need another boot."""
     first = group[0]
-    env = dict(os.environ, CACHE=str(CACHE))
+    env = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="scsi-mpath-test.") as tmp:
         log_file = Path(tmp) / "kernel.log"
         bounds = [t.bound(config, SOAK) for t in group]
@@ -250,7 +247,7 @@ def helper_environment():
     root = subprocess.run([LAB / "source.sh"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
     os.environ.setdefault("KTAP_HELPERS", f"{root}/stock/tools/testing/selftests/kselftest/ktap_helpers.sh")
     out = CACHE / "selftest-bin"
-    out.mkdir(exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
     subprocess.run(["make", "-s", "-C", TESTS, f"OUTPUT={out}"], check=True)
     os.environ["OUTPUT"] = str(out)
 
@@ -262,7 +259,6 @@ def main():
     p.add_argument("--list", action="store_true", help="print 'config name' of each and run nothing")
     p.add_argument("patterns", nargs="*", default=["*"])
     args = p.parse_args()
-    os.environ["CACHE"] = str(CACHE)
     os.environ["LAB_START"] = str(int(START))
     tests = find([w for p in args.patterns for w in p.split()])
     if not tests:
