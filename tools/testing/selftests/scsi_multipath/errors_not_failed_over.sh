@@ -14,7 +14,6 @@
 READ=0x28 WRITE=0x2a
 ANY=-1000000		# as often as it is sent
 
-# shellcheck disable=SC2153 # HEAD is no misspelt READ
 # name | operation | opcode | host byte, status, sense key, ASC, ASCQ
 TARGET_ERRORS=(
 	"unrecovered read error|read|$READ|0 0x2 0x3 0x11 0x0"
@@ -67,6 +66,7 @@ stays_on_one_path()
 	one=$(path_errors 1) two=$(path_errors 2)
 	# shellcheck disable=SC2086
 	sdebug_fail 1 "$opcode" $ANY $how && sdebug_fail 2 "$opcode" $ANY $how
+	# shellcheck disable=SC2153
 	err=$(mpath_io "$op" "$HEAD" off=1048576 | errno_of)
 	sdebug_clear 1 "$opcode"
 	sdebug_clear 2 "$opcode"
