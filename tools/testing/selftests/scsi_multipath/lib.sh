@@ -1129,6 +1129,19 @@ fio_burst()
 		--direct=1 --size=2m --verify=crc32c --verify_fatal=1 --output-format=terse "$@"
 }
 
+# without_udev COMMAND...: meanwhile udev reads no disk, as it does after each writer has closed one
+without_udev()
+{
+	local rc
+
+	udevadm settle -t 30
+	udevadm control --stop-exec-queue
+	"$@"
+	rc=$?
+	udevadm control --start-exec-queue
+	return $rc
+}
+
 # sha256_of FILE [OFFSET LENGTH]: of a file or disk, past the page cache where that is possible
 sha256_of()
 {
@@ -1278,6 +1291,7 @@ lab_down()
 	trap - EXIT
 	[ "${LAB_KEEP:-0}" = 1 ] && return $rc
 	fault_off
+	udevadm control --start-exec-queue 2> /dev/null
 	for p in "${!LAB_PORT_KIND[@]}"; do
 		if [ "${LAB_PORT_KIND[$p]}" = loop ]; then path_restore "$p"; fi
 	done
