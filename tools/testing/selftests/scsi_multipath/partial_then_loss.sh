@@ -110,7 +110,7 @@ is_fatal "one disk over two paths" lab_up_sdebug ndelay=0 max_queue=64
 head_set iopolicy round-robin
 mpath_io write "$HEAD" seed=1 len=$LEN > /dev/null
 
-is_fatal "a read is short, and the rest is fetched" without_udev short_alone
+is_fatal "a read is short, and the rest is fetched" short_alone
 check "short, then the path is lost: the data is right, $ROUNDS times" partial_reads
 check "split, then the path is lost: the data is right, $ROUNDS times" split_then_loss
 ktap_finished
