@@ -32,7 +32,8 @@ partition_it()
 		wait_for 20 test -b "$PART" && mkfs.ext4 -q "$PART"
 }
 
-gives_back() { takes_at_most 30 mpath_unload && both_ordinary; }
+# As soon as udev, which looks at a disk after each close, has let go
+gives_back() { wait_for 30 mpath_unload && both_ordinary; }
 
 # Each of the two disks shows the data, the partition and the file
 same_data()
@@ -103,7 +104,7 @@ unload_against_opener()
 unload_while_delayed()
 {
 	head_set delayed_removal_secs 600 && path_delete 1 && path_delete 2 && [ -b "$HEAD" ] &&
-		takes_at_most 30 mpath_unload && no_heads && path_rescan 1 && path_rescan 2 && both_ordinary
+		wait_for 30 mpath_unload && no_heads && path_rescan 1 && path_rescan 2 && both_ordinary
 }
 
 lab_begin 12 sfdisk mkfs.ext4 mod:scsi_multipath
