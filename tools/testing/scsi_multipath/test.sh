@@ -10,7 +10,8 @@ export SELFTEST_JOBS=${SELFTEST_JOBS:-$(nproc)}
 # make selftest CONFIG=all.
 GATE_BASE="access_states all_paths_lost boot_enable_off_module boot_word_module boot_builtin_word
 	boot_builtin_enable boot_builtin_off capabilities reservations same_id_other_size
-	two_luns_swapped remove_rescan_io failover_ops errors_not_failed_over mempool_drain"
+	two_luns_swapped remove_rescan_io failover_ops errors_not_failed_over mempool_drain
+	module_refuse_unload"
 
 totals=$(mktemp)
 trap 'rm -f "$totals"' EXIT
