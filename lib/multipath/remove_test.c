@@ -126,10 +126,13 @@ static void forced_removal_is_final(struct kunit *test)
 {
 	struct test_path *a, *b = test_path_make(test, NULL, TEST_SECTORS);
 	struct test_head *th = one_path(test, &a);
+	int ret;
 
 	mpath_head_remove(&th->head);
-	KUNIT_EXPECT_EQ(test, mpath_path_init(&b->path, &th->head, b->disk->part0, NUMA_NO_NODE),
-			-ENODEV);
+	ret = mpath_path_init(&b->path, &th->head, b->disk->part0, NUMA_NO_NODE);
+	KUNIT_EXPECT_EQ(test, ret, -ENODEV);
+	if (!ret)
+		mpath_path_exit(&b->path);
 	KUNIT_EXPECT_FALSE(test, mpath_head_cancel_removal(&th->head));
 	KUNIT_EXPECT_TRUE(test, test_wait_for(is_closing(th), SOON_MS));
 }

@@ -384,6 +384,7 @@ static void new_path_serves_parked(struct kunit *test)
 	struct test_bio *killed, *tb;
 
 	mpath_head_set_delayed_removal(&th->head, 60);
+	WRITE_ONCE(a->state, MPATH_GONE);
 	mpath_path_kill(&a->path);
 	killed = test_bio_submit(test, th, REQ_OP_READ, 0);
 	test_path_leave(a);
@@ -508,6 +509,29 @@ static void new_path_brings_memory(struct kunit *test)
 	th->head.contexts.alloc = alloc;
 }
 
+/* Nothing is in flight that could bring memory back: the timer looks again. */
+static void memory_is_looked_for(struct kunit *test)
+{
+	struct test_path *a;
+	struct test_head *th = one_path(test, &a);
+	mempool_alloc_t *alloc = th->head.contexts.alloc;
+	void *reserve[MPATH_MIN_CONTEXTS + 1];
+	struct test_bio *tb;
+	unsigned int i;
+
+	th->head.contexts.alloc = no_memory;
+	mpath_contexts_drop();
+	for (i = 0; i < ARRAY_SIZE(reserve); i++)
+		reserve[i] = mempool_alloc_preallocated(&th->head.contexts);
+	tb = test_bio_submit(test, th, REQ_OP_WRITE, 0);
+	KUNIT_EXPECT_FALSE(test, wait_for_completion_timeout(&tb->done, msecs_to_jiffies(50)));
+	KUNIT_EXPECT_EQ(test, atomic_read(&a->seen), 0);
+	th->head.contexts.alloc = alloc;
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), STATUS(BLK_STS_OK));
+	for (i = 0; i < ARRAY_SIZE(reserve); i++)
+		mempool_free(reserve[i], &th->head.contexts);
+}
+
 static struct kunit_case requeue_tests[] = {
 	KUNIT_CASE_PARAM(status_decides, status_gen_params),
 	KUNIT_CASE_PARAM(bio_is_moved_or_passed_up, status_gen_params),
@@ -529,6 +553,7 @@ static struct kunit_case requeue_tests[] = {
 	KUNIT_CASE(nowait_is_not_parked),
 	KUNIT_CASE(memory_comes_back),
 	KUNIT_CASE(new_path_brings_memory),
+	KUNIT_CASE(memory_is_looked_for),
 	{}
 };
 

@@ -12,6 +12,9 @@
 #include <linux/slab.h>
 #include "test_disk.h"
 
+/* A head that is not freed by then never will be. */
+#define TEST_END_SECS	30
+
 static struct test_path *to_test_path(struct mpath_path *path)
 {
 	return container_of(path, struct test_path, path);
@@ -218,8 +221,13 @@ static void test_head_free(void *data)
 		test_path_leave(tp);
 	mpath_head_remove(&th->head);
 	mpath_head_put(&th->head);
-	wait_for_completion(&th->freed);
+	if (!wait_for_completion_timeout(&th->freed, TEST_END_SECS * HZ)) {
+		KUNIT_FAIL(th->test, "head not freed after %u s, its memory is lost",
+			   TEST_END_SECS);
+		return;
+	}
 	mpath_flush();
+	kfree(th);
 }
 
 /**
@@ -235,10 +243,11 @@ static void test_head_free(void *data)
  */
 struct test_head *test_head_make(struct kunit *test, const char *policy, struct test_path *like)
 {
-	struct test_head *th = kunit_kzalloc(test, sizeof(*th), GFP_KERNEL);
+	struct test_head *th = kzalloc_obj(*th);
 	static unsigned int number;
 
 	KUNIT_ASSERT_NOT_NULL(test, th);
+	th->test = test;
 	init_completion(&th->freed);
 	INIT_LIST_HEAD(&th->joined);
 	spin_lock_init(&th->lock);

@@ -8,6 +8,7 @@
 #include <kunit/test.h>
 #include <linux/bio.h>
 #include <linux/completion.h>
+#include <linux/iopoll.h>
 #include "internal.h"
 
 #define TEST_SECTORS	2048
@@ -44,6 +45,7 @@ struct test_path {
 
 /**
  * struct test_head - a head of the tests
+ * @test: the test that made it
  * @head: the head
  * @freed: completed by &mpath_ops.free_head, which frees nothing
  * @joined: its paths
@@ -52,6 +54,7 @@ struct test_path {
  * @lock: of @arrivals
  */
 struct test_head {
+	struct kunit *test;
 	struct mpath_head head;
 	struct completion freed;
 	struct list_head joined;
@@ -90,13 +93,7 @@ int test_bio_wait(struct kunit *test, struct test_bio *tb, unsigned int ms);
 #define STATUS(status)	((__force int)(status))
 
 /* True as soon as @cond is, false if it is not within @ms milliseconds. */
-#define test_wait_for(cond, ms) ({						\
-	unsigned long __end = jiffies + msecs_to_jiffies(ms);			\
-	bool __ok;								\
-										\
-	while (!(__ok = (cond)) && time_before(jiffies, __end))			\
-		schedule_timeout_uninterruptible(1);				\
-	__ok || (cond);								\
-})
+#define test_wait_for(cond, ms)	\
+	(!poll_timeout_us(barrier(), cond, USEC_PER_MSEC, (ms) * USEC_PER_MSEC, false))
 
 #endif /* _LIB_MULTIPATH_TEST_DISK_H */
