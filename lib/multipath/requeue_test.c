@@ -268,7 +268,8 @@ static void lying_path_is_bounded(struct kunit *test)
 
 		age_contexts(th, 7 * HZ);
 		mpath_head_kick(&th->head);
-		test_wait_for(atomic_read(&a->seen) > seen || completion_done(&tb->done), SOON_MS);
+		KUNIT_EXPECT_TRUE(test, test_wait_for(atomic_read(&a->seen) > seen ||
+						      completion_done(&tb->done), SOON_MS));
 	}
 	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), STATUS(BLK_STS_IOERR));
 	KUNIT_EXPECT_GT(test, atomic_read(&a->seen), MPATH_MAX_ATTEMPTS);
