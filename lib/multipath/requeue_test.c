@@ -520,6 +520,8 @@ static void memory_is_looked_for(struct kunit *test)
 	struct test_bio *tb;
 	unsigned int i;
 
+	/* The kick of the path that joined is not to be the one that helps. */
+	flush_delayed_work(&th->head.requeue_work);
 	th->head.contexts.alloc = no_memory;
 	mpath_contexts_drop();
 	for (i = 0; i < ARRAY_SIZE(reserve); i++)
