@@ -10,12 +10,17 @@
 QUICK="series lines mails checkpatch kernel-doc scripts"
 FULL="$QUICK options w1 sparse docs patches configs"
 
-totals=
-if [ "${1:-}" = --totals ]; then
-	totals=$2
-	shift 2
-fi
-names=$*
+totals= names=
+while [ $# -gt 0 ]; do
+	case $1 in
+	--totals)
+		totals=${2:?--totals needs a file}
+		shift
+		;;
+	*) names="$names $1" ;;
+	esac
+	shift
+done
 [ -n "$names" ] || { if [ -n "${CHECK_QUICK:-}" ]; then names=$QUICK; else names=$FULL; fi; }
 
 "$LAB/packages.sh" check
