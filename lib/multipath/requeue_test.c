@@ -446,24 +446,52 @@ static void nowait_is_not_parked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), STATUS(BLK_STS_AGAIN));
 }
 
-static void *no_memory(gfp_t gfp, void *data)
+static bool no_memory;
+
+static void *alloc_if_memory(gfp_t gfp, void *cache)
 {
-	return NULL;
+	return READ_ONCE(no_memory) ? NULL : mempool_alloc_slab(gfp, cache);
+}
+
+static void free_slab(void *element, void *cache)
+{
+	mempool_free_slab(element, cache);
+}
+
+static void memory_is_back(void *unused)
+{
+	WRITE_ONCE(no_memory, false);
+}
+
+/*
+ * A head whose pool allocates by alloc_if_memory() from its first element to its last: a mempool
+ * knows by its functions whether it has hidden its elements from KASAN.
+ */
+static struct test_head *one_path_scarce(struct kunit *test, struct test_path **a)
+{
+	struct test_head *th = one_path(test, a);
+	mempool_t *pool = &th->head.contexts;
+	int min_nr = pool->min_nr;
+	void *cache = pool->pool_data;
+
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, memory_is_back, NULL), 0);
+	mempool_exit(pool);
+	KUNIT_ASSERT_EQ(test, mempool_init(pool, min_nr, alloc_if_memory, free_slab, cache), 0);
+	mpath_contexts_drop();
+	return th;
 }
 
 /* Without memory the reserve is used, then bios wait; each that ends lets another one go. */
 static void memory_comes_back(struct kunit *test)
 {
 	struct test_path *a;
-	struct test_head *th = one_path(test, &a);
-	mempool_alloc_t *alloc = th->head.contexts.alloc;
+	struct test_head *th = one_path_scarce(test, &a);
 	struct test_bio *tb[20], *nowait;
 	int in_flight = MPATH_MIN_CONTEXTS + 1;
 	unsigned int i;
 
 	a->hold = true;
-	mpath_contexts_drop();
-	th->head.contexts.alloc = no_memory;
+	WRITE_ONCE(no_memory, true);
 	for (i = 0; i < ARRAY_SIZE(tb); i++)
 		tb[i] = test_bio_submit(test, th, REQ_OP_WRITE, i);
 	nowait = test_bio_submit(test, th, REQ_OP_WRITE | REQ_NOWAIT, 0);
@@ -477,29 +505,27 @@ static void memory_comes_back(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, th->arrivals[i], i);
 	KUNIT_EXPECT_TRUE(test, test_wait_for(!test_bit(MPATH_HEAD_STARVED, &th->head.flags),
 					      SOON_MS));
-	th->head.contexts.alloc = alloc;
+	WRITE_ONCE(no_memory, false);
 }
 
 /* All memory is with clones that a blocked path keeps: a path that joins brings its own. */
 static void new_path_brings_memory(struct kunit *test)
 {
 	struct test_path *a, *b = test_path_make(test, NULL, TEST_SECTORS);
-	struct test_head *th = one_path(test, &a);
-	mempool_alloc_t *alloc = th->head.contexts.alloc;
+	struct test_head *th = one_path_scarce(test, &a);
 	struct test_bio *tb[20];
 	unsigned int i;
 
 	a->hold = true;
 	a->may_return_ms = LATE_MS;
-	mpath_contexts_drop();
-	th->head.contexts.alloc = no_memory;
+	WRITE_ONCE(no_memory, true);
 	for (i = 0; i < ARRAY_SIZE(tb); i++)
 		tb[i] = test_bio_submit(test, th, REQ_OP_WRITE, i);
 	test_path_set_state(a, MPATH_PENDING);
-	th->head.contexts.alloc = alloc;
+	WRITE_ONCE(no_memory, false);
 	KUNIT_ASSERT_EQ(test, mpath_path_init(&b->path, &th->head, b->disk->part0,
 					      NUMA_NO_NODE), 0);
-	th->head.contexts.alloc = no_memory;
+	WRITE_ONCE(no_memory, true);
 	list_add_tail(&b->siblings, &th->joined);
 	KUNIT_ASSERT_EQ(test, mpath_path_join(&b->path), 0);
 	for (i = MPATH_MIN_CONTEXTS + 1; i < ARRAY_SIZE(tb); i++)
@@ -507,29 +533,27 @@ static void new_path_brings_memory(struct kunit *test)
 	test_path_release_held(a, BLK_STS_OK);
 	for (i = 0; i < MPATH_MIN_CONTEXTS + 1; i++)
 		KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb[i], SOON_MS), STATUS(BLK_STS_OK));
-	th->head.contexts.alloc = alloc;
+	WRITE_ONCE(no_memory, false);
 }
 
 /* Nothing is in flight that could bring memory back: the timer looks again. */
 static void memory_is_looked_for(struct kunit *test)
 {
 	struct test_path *a;
-	struct test_head *th = one_path(test, &a);
-	mempool_alloc_t *alloc = th->head.contexts.alloc;
+	struct test_head *th = one_path_scarce(test, &a);
 	void *reserve[MPATH_MIN_CONTEXTS + 1];
 	struct test_bio *tb;
 	unsigned int i;
 
 	/* The kick of the path that joined is not to be the one that helps. */
 	flush_delayed_work(&th->head.requeue_work);
-	th->head.contexts.alloc = no_memory;
-	mpath_contexts_drop();
+	WRITE_ONCE(no_memory, true);
 	for (i = 0; i < ARRAY_SIZE(reserve); i++)
 		reserve[i] = mempool_alloc_preallocated(&th->head.contexts);
 	tb = test_bio_submit(test, th, REQ_OP_WRITE, 0);
 	KUNIT_EXPECT_FALSE(test, wait_for_completion_timeout(&tb->done, msecs_to_jiffies(50)));
 	KUNIT_EXPECT_EQ(test, atomic_read(&a->seen), 0);
-	th->head.contexts.alloc = alloc;
+	WRITE_ONCE(no_memory, false);
 	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), STATUS(BLK_STS_OK));
 	for (i = 0; i < ARRAY_SIZE(reserve); i++)
 		mempool_free(reserve[i], &th->head.contexts);
