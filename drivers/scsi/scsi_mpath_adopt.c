@@ -48,7 +48,8 @@ static void scsi_mpath_rebind(struct scsi_device *sdev)
 	ret = device_attach(&sdev->sdev_gendev);
 	if (ret <= 0 && scsi_device_online(sdev))
 		sdev_printk(KERN_ERR, sdev,
-			    "sd did not take the disk back (%d): bind sd to the device by hand\n", ret);
+			    "sd did not take the disk back (%d): bind sd to the device by hand\n",
+			    ret);
 }
 
 static void scsi_mpath_return_work(struct work_struct *work)

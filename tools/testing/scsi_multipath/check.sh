@@ -10,7 +10,8 @@
 QUICK="series lines mails checkpatch kernel-doc scripts"
 FULL="$QUICK options w1 sparse docs patches configs"
 
-totals= names=
+totals=
+names=
 while [ $# -gt 0 ]; do
 	case $1 in
 	--totals)
