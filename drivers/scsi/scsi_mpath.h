@@ -63,7 +63,7 @@ struct scsi_mpath_head {
 	const struct scsi_mpath_ulp *ulp;
 	u32 index;
 	struct ida numbers;
-	struct mutex add_lock;
+	struct mutex add_lock; /* adding the disk */
 	bool added;
 	bool owns_index;
 	sector_t capacity;
@@ -132,7 +132,7 @@ struct scsi_mpath_path {
 	struct gendisk *disk;
 	int number;
 	unsigned long flags;
-	spinlock_t lock;
+	spinlock_t lock; /* health */
 	struct delayed_work probe;
 	struct work_struct changed;
 	bool refresh;
@@ -162,6 +162,7 @@ static inline struct scsi_mpath_path *scsi_mpath_dev_to_path(struct scsi_mpath_d
 
 extern struct mutex scsi_mpath_heads_lock;
 extern struct workqueue_struct *scsi_mpath_wq;
+extern struct workqueue_struct *scsi_mpath_probe_wq;
 
 /* scsi_mpath_main.c */
 bool scsi_mpath_always(void);

@@ -5,7 +5,8 @@
  *
  * Contexts:  attaching sleeps; every hook may be called with interrupts off.
  * Locking:   scsi_mpath_ops_lock protects the registered operations; it is read-held over an
- *            attach, so that unregistering waits for those under way.
+ *            attach, so that unregistering waits for those under way, and over a put, so that the
+ *            module can wait for the last instruction of its last one.
  * Invariant: only a command for which scsi_rq_is_mpath() is true is judged: no passthrough, no
  *            request of device-mapper, nothing on a disk that is not a path.
  */
@@ -73,6 +74,33 @@ struct scsi_mpath_device *scsi_mpath_attach(struct scsi_mpath_disk *disk)
 	return scsi_mpath_ops ? scsi_mpath_ops->attach(disk) : NULL;
 }
 EXPORT_SYMBOL_GPL(scsi_mpath_attach);
+
+/**
+ * scsi_mpath_put() - the scsi_disk of a path is released
+ * @dev: the path; gone when this returns
+ *
+ * Context: Process context, may sleep.
+ */
+void scsi_mpath_put(struct scsi_mpath_device *dev)
+{
+	guard(rwsem_read)(&scsi_mpath_ops_lock);
+	dev->ops->put(dev);
+}
+EXPORT_SYMBOL_GPL(scsi_mpath_put);
+
+/**
+ * scsi_mpath_drain() - wait until no path is being put
+ *
+ * For the exit of the module, when the last path's &scsi_mpath_device_ops.put has been called and
+ * may not have returned.
+ *
+ * Context: Process context, may sleep.
+ */
+void scsi_mpath_drain(void)
+{
+	guard(rwsem_write)(&scsi_mpath_ops_lock);
+}
+EXPORT_SYMBOL_GPL(scsi_mpath_drain);
 
 /**
  * scsi_mpath_set() - tie a device to its path, or untie it

@@ -13,8 +13,10 @@
 #include <linux/wait_bit.h>
 #include "scsi_mpath.h"
 
+/* The table of heads. */
 DEFINE_MUTEX(scsi_mpath_heads_lock);
 struct workqueue_struct *scsi_mpath_wq;
+struct workqueue_struct *scsi_mpath_probe_wq;
 
 static atomic_t scsi_mpath_nr_heads;
 static LIST_HEAD(scsi_mpath_heads);
@@ -325,9 +327,19 @@ int __init scsi_mpath_heads_init(void)
 	scsi_mpath_wq = alloc_workqueue("scsi_mpath", WQ_UNBOUND, 0);
 	if (!scsi_mpath_wq)
 		return -ENOMEM;
+	ret = -ENOMEM;
+	scsi_mpath_probe_wq = alloc_workqueue("scsi_mpath_probe", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!scsi_mpath_probe_wq)
+		goto destroy_wq;
 	ret = class_register(&scsi_mpath_class);
 	if (ret)
-		destroy_workqueue(scsi_mpath_wq);
+		goto destroy_probe_wq;
+	return 0;
+
+destroy_probe_wq:
+	destroy_workqueue(scsi_mpath_probe_wq);
+destroy_wq:
+	destroy_workqueue(scsi_mpath_wq);
 	return ret;
 }
 
@@ -338,6 +350,7 @@ void scsi_mpath_heads_exit(void)
 {
 	WARN_ON(!list_empty(&scsi_mpath_heads));
 	class_unregister(&scsi_mpath_class);
+	destroy_workqueue(scsi_mpath_probe_wq);
 	destroy_workqueue(scsi_mpath_wq);
 	ida_destroy(&scsi_mpath_instances);
 }
@@ -348,8 +361,8 @@ void scsi_mpath_heads_exit(void)
  * For module exit, when no opener can come and all paths have left or are leaving: a device that
  * is being deleted takes its path along, and its head goes after that.
  *
- * Context: Process context, may sleep. Waits until no head is left and the library has returned
- * from its last call into this module.
+ * Context: Process context, may sleep. Waits until no head is left and the library and scsi_mod
+ * have returned from their last calls into this module.
  */
 void scsi_mpath_heads_remove(void)
 {
@@ -362,4 +375,5 @@ void scsi_mpath_heads_remove(void)
 	} while (!wait_var_event_timeout(&scsi_mpath_nr_heads,
 					 !atomic_read(&scsi_mpath_nr_heads), HZ));
 	mpath_flush();
+	scsi_mpath_drain();
 }

@@ -3,13 +3,14 @@
  * Health of a path: what keeps a path out, and how it comes back.
  *
  * A failure that belongs to the path sets a flag, and a flagged path is not chosen. A probe, one
- * delayed work item for each path on one unbound workqueue, sends TEST UNIT READY and reads VPD
- * page 0x83 again: an answer with the identity of the head clears the flags, an answer with
- * another identity quarantines the path, and no answer doubles the delay. The delay falls back
- * only after the path has been without failure for a while, so a path that passes every probe and
- * fails every command is tried ever more rarely.
+ * delayed work item for each path on a workqueue with a rescuer, sends TEST UNIT READY and reads
+ * VPD page 0x83 again: an answer with the identity of the head clears the flags, an answer with
+ * another identity quarantines the path, and no answer doubles the delay up to 8 s, so that the
+ * end of an outage is soon seen. A path that passes its probes and fails its commands waits twice
+ * as long for each next probe, up to a minute, until it has been without failure for a while.
  *
- * Contexts:  failures are reported from any context; probes run in process context.
+ * Contexts:  failures are reported from any context; probes run in process context and allocate
+ *            nothing that would need a path, as memory may have to be written through this one.
  * Invariant: a flag is cleared only by a probe that began after the flag was set.
  */
 #include <linux/sched/mm.h>
@@ -23,6 +24,7 @@
 #define SCSI_MPATH_PROBE_TIMEOUT	(5 * HZ)
 #define SCSI_MPATH_PROBE_RETRIES	3
 #define SCSI_MPATH_BACKOFF_MIN_MS	1000U
+#define SCSI_MPATH_BACKOFF_AWAY_MS	8000U
 #define SCSI_MPATH_BACKOFF_MAX_MS	60000U
 #define SCSI_MPATH_MARGINAL_MS		60000U
 #define SCSI_MPATH_AGAIN_MS		100U
@@ -33,7 +35,7 @@
 static void scsi_mpath_probe_in(struct scsi_mpath_path *path, unsigned int ms)
 {
 	if (!test_bit(SCSI_MPATH_STOPPED, &path->flags))
-		mod_delayed_work(scsi_mpath_wq, &path->probe, msecs_to_jiffies(ms));
+		mod_delayed_work(scsi_mpath_probe_wq, &path->probe, msecs_to_jiffies(ms));
 }
 
 /* A target that answers is there, whatever it answers: the access state says the rest. */
@@ -64,11 +66,13 @@ static int scsi_mpath_authenticate(struct scsi_mpath_path *path)
 
 static int scsi_mpath_probe_once(struct scsi_mpath_path *path)
 {
-	struct scsi_device *sdev = path->sdev;
+	unsigned int noio = memalloc_noio_save();
+	int ret = -EIO;
 
-	if (!scsi_mpath_answers(sdev))
-		return -EIO;
-	return scsi_mpath_authenticate(path);
+	if (scsi_mpath_answers(path->sdev))
+		ret = scsi_mpath_authenticate(path);
+	memalloc_noio_restore(noio);
+	return ret;
 }
 
 /* Return: true if nothing failed since the probe began at @failures. */
@@ -82,6 +86,9 @@ static bool scsi_mpath_probe_passed(struct scsi_mpath_path *path, unsigned int f
 	clear_bit(SCSI_MPATH_FAILED, &path->flags);
 	clear_bit(SCSI_MPATH_MARGINAL, &path->flags);
 	clear_bit(SCSI_MPATH_HELD, &path->flags);
+	/* It was away and said so: that is no reason to distrust its next answer. */
+	if (path->probe_failures)
+		path->backoff_ms = SCSI_MPATH_BACKOFF_MIN_MS;
 	path->probe_failures = 0;
 	return true;
 }
@@ -89,14 +96,16 @@ static bool scsi_mpath_probe_passed(struct scsi_mpath_path *path, unsigned int f
 static void scsi_mpath_probe_done(struct scsi_mpath_path *path)
 {
 	mpath_path_event(&path->mp);
-	scsi_mpath_path_changed(path);
+	queue_work(scsi_mpath_wq, &path->changed);
 }
 
 static void scsi_mpath_probe_failed(struct scsi_mpath_path *path)
 {
-	path->probe_failures++;
-	path->backoff_ms = min(path->backoff_ms * 2, SCSI_MPATH_BACKOFF_MAX_MS);
-	scsi_mpath_probe_in(path, path->backoff_ms);
+	scoped_guard(spinlock_irqsave, &path->lock) {
+		path->probe_failures++;
+		path->backoff_ms = min(path->backoff_ms * 2, SCSI_MPATH_BACKOFF_AWAY_MS);
+		scsi_mpath_probe_in(path, path->backoff_ms);
+	}
 	/* Waiting I/O counts the failed probes. */
 	mpath_head_kick(path->mp.head);
 }
@@ -108,7 +117,7 @@ static void scsi_mpath_probe_foreign(struct scsi_mpath_path *path)
 			    "path %s reaches another logical unit than %s now: quarantined\n",
 			    path->disk->disk_name, path->head->mh.disk->disk_name);
 	mpath_head_kick(path->mp.head);
-	scsi_mpath_path_changed(path);
+	queue_work(scsi_mpath_wq, &path->changed);
 }
 
 static void scsi_mpath_probe_work(struct work_struct *work)
@@ -161,7 +170,7 @@ static void scsi_mpath_back_off(struct scsi_mpath_path *path, bool probe_now)
 static void scsi_mpath_demote(struct scsi_mpath_path *path)
 {
 	if (!test_and_set_bit(SCSI_MPATH_MARGINAL, &path->flags))
-		queue_delayed_work(scsi_mpath_wq, &path->probe,
+		queue_delayed_work(scsi_mpath_probe_wq, &path->probe,
 				   msecs_to_jiffies(SCSI_MPATH_MARGINAL_MS));
 }
 

@@ -2,7 +2,7 @@
 /*
  * Paths: from the moment that sd shows a disk until its scsi_disk is released.
  *
- *	take_disk	sd_probe(), before device_add_disk(): eligible? which head? the disk is hidden
+ *	take_disk	sd_probe(), before device_add_disk(): eligible? which head? disk is hidden
  *	add		after device_add_disk(): the path joins, the first one adds the head's disk
  *	kill		start of sd_remove(): no further clone
  *	del		before del_gendisk(): all clones have ended

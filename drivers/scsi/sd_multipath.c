@@ -106,7 +106,7 @@ void sd_mpath_revalidate(struct scsi_disk *sdkp)
 void sd_mpath_release(struct scsi_disk *sdkp)
 {
 	if (sdkp->mpath)
-		sdkp->mpath->ops->put(sdkp->mpath);
+		scsi_mpath_put(sdkp->mpath);
 	else
 		ida_free(&sd_index_ida, sdkp->index);
 }

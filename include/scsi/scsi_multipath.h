@@ -261,6 +261,8 @@ extern bool scsi_multipath_always;
 int scsi_register_multipath(const struct scsi_mpath_ops *ops);
 void scsi_unregister_multipath(const struct scsi_mpath_ops *ops);
 struct scsi_mpath_device *scsi_mpath_attach(struct scsi_mpath_disk *disk);
+void scsi_mpath_put(struct scsi_mpath_device *dev);
+void scsi_mpath_drain(void);
 void scsi_mpath_set(struct scsi_device *sdev, struct scsi_mpath_device *dev);
 
 /* scsi_mpath_verdict.c */
