@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # ALUA: which path is used follows from the states that the target reports. Optimized before
-# non-optimized before unknown; standby and unavailable carry nothing; a LUN that shows no active path
-# when it is scanned becomes usable when one turns active.
+# non-optimized before unknown; standby and unavailable carry nothing; a LUN that shows no active
+# path when it is scanned becomes usable when one turns active.
 #
 # CONFIG: base debug
 
@@ -131,8 +131,8 @@ second_active()
 	at_scan standby optimized standby && wait_for 20 head_has_size 131072 && used_only 2
 }
 
-# The state of a path is unknown until the target was asked, and stays so when it does not answer that
-# question. sd is bound anew, so that it is asked while scsi_debug refuses.
+# The state of a path is unknown until the target was asked, and stays so when it does not answer
+# that question. sd is bound anew, so that it is asked while scsi_debug refuses.
 MAINTENANCE_IN=0xa3
 
 rebind()
@@ -145,7 +145,8 @@ rebind()
 
 refuses_to_tell()
 {
-	sdebug_fail 2 $MAINTENANCE_IN -1000000 0 0x2 0x5 0x24 0 && rebind 2 && wait_for 20 head_ready 1 2 &&
+	sdebug_fail 2 $MAINTENANCE_IN -1000000 0 0x2 0x5 0x24 0 && rebind 2 &&
+		wait_for 20 head_ready 1 2 &&
 		wait_for 20 path_is 2 unknown
 }
 

@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A head that has lost all its paths: I/O waits as long as a path may come back, then fails with EIO;
-# nothing hangs, a mounted file system can be left, and the LUN is there again after a scan.
+# A head that has lost all its paths: I/O waits as long as a path may come back, then fails with
+# EIO; nothing hangs, a mounted file system can be left, and the LUN is there again after a scan.
 #
 # CONFIG: base debug
 
 . "$(dirname "$0")/lib.sh"
 
-# When every path fails and nothing says otherwise, two probes decide: 5 s. The rest is for a slow guest.
+# When every path fails and nothing says otherwise, two probes decide: 5 s. The rest is for a slow
+# guest.
 BOUND=20
 DELAY=4			# delayed_removal_secs where it is to expire
 OUTAGE=8		# longer than the 5 s after which I/O would fail by itself
@@ -48,8 +49,9 @@ waits_longer()
 
 mount_it()
 {
-	mkfs.ext4 -q "$HEAD" && lab_mount "$HEAD" "$MNT" && dd if=/dev/urandom of="$MNT/kept" bs=64k count=4 \
-		conv=fsync status=none && SUM=$(sha256sum < "$MNT/kept")
+	mkfs.ext4 -q "$HEAD" && lab_mount "$HEAD" "$MNT" &&
+		dd if=/dev/urandom of="$MNT/kept" bs=64k count=4 conv=fsync status=none &&
+		SUM=$(sha256sum < "$MNT/kept")
 }
 
 # A file system writes back while its disk goes away, and removal must not wait for it for ever.
@@ -65,7 +67,8 @@ unmounts() { takes_at_most $BOUND umount "$MNT"; }
 
 kept_is_back()
 {
-	rescan_all && lab_mount "$HEAD" "$MNT" && [ "$(sha256sum < "$MNT/kept")" = "$SUM" ] && umount "$MNT"
+	rescan_all && lab_mount "$HEAD" "$MNT" &&
+		[ "$(sha256sum < "$MNT/kept")" = "$SUM" ] && umount "$MNT"
 }
 
 stays_without_paths()
@@ -92,12 +95,13 @@ expires()
 	start=$(now_ms)
 	bg parked mpath_io read "$HEAD"
 	fails_with EIO bg_result parked $((DELAY + BOUND)) || return
-	[ $(($(now_ms) - start)) -ge $(((DELAY - 1) * 1000)) ] || { echo "failed too early"; return 1; }
+	[ $(($(now_ms) - start)) -ge $(((DELAY - 1) * 1000)) ] ||
+		{ echo "failed too early"; return 1; }
 	removed_in_time
 }
 
-# Deleted while I/O is parked and somebody holds the disk open: the waiters get their error, the delete
-# returns, and the opener sees an error instead of another disk.
+# Deleted while I/O is parked and somebody holds the disk open: the waiters get their error, the
+# delete returns, and the opener sees an error instead of another disk.
 delete_while_parked()
 {
 	head_set no_path_timeout_secs 300

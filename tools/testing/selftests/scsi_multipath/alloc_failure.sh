@@ -1,15 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# No memory, at every place where this asks for some. While a head is set up: the LUN is a head or an
-# ordinary disk that says why, never lost. While I/O runs: no error reaches the caller, with and without
-# integrity data.
+# No memory, at every place where this asks for some. While a head is set up: the LUN is a head or
+# an ordinary disk that says why, never lost. While I/O runs: no error reaches the caller, with and
+# without integrity data.
 #
 # CONFIG: debug
 
 . "$(dirname "$0")/lib.sh"
 
-# Steps of setup: the allocation that comes after so many bytes fails. Spread over what a setup takes.
+# Steps of setup: the allocation that comes after so many bytes fails. Spread over what a setup
+# takes.
 SETUPS=$(count_for 10 200)
 MAX_BYTES=24576
 IO=$(count_for 400 20000)
@@ -24,7 +25,8 @@ nothing_lost()
 	for p in 1 2; do
 		wait_for 20 path_has_disk $p || { echo "path $p has no disk"; return 1; }
 		if path_hidden $p; then
-			wait_for 20 head_exists $p || { echo "path $p is hidden, without a head"; return 1; }
+			wait_for 20 head_exists $p ||
+				{ echo "path $p is hidden, without a head"; return 1; }
 			disk=$(head_of $p)
 		else
 			disk=/dev/$(path_disk $p)

@@ -14,7 +14,8 @@ local_name_stays() { sdebug_down && lab_up_sdebug wait=0 && path_ordinary 1 && p
 
 lab_begin 3 mod:scsi_debug
 mpath_is_builtin || lab_skip "scsi_multipath is not built in"
-grep -q scsi_multipath.enable=1 /proc/cmdline || lab_skip "needs scsi_multipath.enable=1 on the command line"
+grep -q scsi_multipath.enable=1 /proc/cmdline ||
+	lab_skip "needs scsi_multipath.enable=1 on the command line"
 check "disks become heads" taken
 check "scsi_multipath.iopolicy= on the command line holds" policy
 check "a locally assigned name stays ordinary" local_name_stays

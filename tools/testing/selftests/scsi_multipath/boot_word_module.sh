@@ -15,7 +15,8 @@ readable() { [ "$(cat /sys/module/kernel/parameters/scsi_multipath_always)" = Y 
 
 lab_begin 3 mod:scsi_multipath mod:scsi_debug
 mpath_is_builtin && lab_skip "scsi_multipath is built in"
-grep -qw scsi_multipath_always /proc/cmdline || lab_skip "needs scsi_multipath_always on the command line"
+grep -qw scsi_multipath_always /proc/cmdline ||
+	lab_skip "needs scsi_multipath_always on the command line"
 check "sysfs shows the word" readable
 check "before the module is loaded, disks are ordinary" nothing_yet
 check "modprobe without a parameter takes every disk" taken

@@ -26,10 +26,15 @@ matrix()
 		for who in root without_rawio; do
 			as=$who
 			if [ $who = root ]; then as="env"; fi
-			echo "$who ${node#"$disk"} INQUIRY $(outcome $as "$MPATH_IO" sg_io "$node" cdb=$INQUIRY len=36)"
-			echo "$who ${node#"$disk"} VENDOR $(outcome $as "$MPATH_IO" sg_io "$node" cdb=$VENDOR len=0)"
-			echo "$who ${node#"$disk"} WRITE $(outcome $as "$MPATH_IO" sg_io "$node" cdb=${WRITE_10:0:20} len=0)"
-			echo "$who ${node#"$disk"} BLKRRPART $(outcome $as "$MPATH_IO" reread "$node")"
+			echo "$who ${node#"$disk"} INQUIRY" \
+				"$(outcome $as "$MPATH_IO" sg_io "$node" cdb=$INQUIRY len=36)"
+			echo "$who ${node#"$disk"} VENDOR" \
+				"$(outcome $as "$MPATH_IO" sg_io "$node" cdb=$VENDOR len=0)"
+			echo "$who ${node#"$disk"} WRITE" \
+				"$(outcome $as "$MPATH_IO" sg_io "$node" \
+					cdb=${WRITE_10:0:20} len=0)"
+			echo "$who ${node#"$disk"} BLKRRPART" \
+				"$(outcome $as "$MPATH_IO" reread "$node")"
 		done
 	done
 }
@@ -70,11 +75,16 @@ sent_once()
 
 rescan()
 {
-	mpath_load && path_delete 1 && path_delete 2 && path_rescan 1 && path_rescan 2 && head_use 1 2 &&
+	mpath_load && path_delete 1 && path_delete 2 &&
+		path_rescan 1 && path_rescan 2 && head_use 1 2 &&
 		wait_for 20 test -b "${HEAD}1"
 }
 
-as_head() { matrix "$HEAD" > "$LAB_TMP/head.matrix" && geometry "$HEAD" > "$LAB_TMP/head.geometry"; }
+as_head()
+{
+	matrix "$HEAD" > "$LAB_TMP/head.matrix" &&
+		geometry "$HEAD" > "$LAB_TMP/head.geometry"
+}
 
 lab_begin 6 setpriv sfdisk sg_inq sg_vpd mod:scsi_multipath
 module_loaded scsi_multipath && lab_skip "scsi_multipath is there already: nothing to compare with"

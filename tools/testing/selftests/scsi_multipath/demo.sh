@@ -63,7 +63,8 @@ counters()
 			print disk[2], reads[2] + writes[2]
 			next
 		}
-		{ print head, $1 + $5 + $12 + $16 }' "/sys/block/${HEAD#/dev/}/stat" "$HEAD_DIR/stats"
+		{ print head, $1 + $5 + $12 + $16 }' \
+			"/sys/block/${HEAD#/dev/}/stat" "$HEAD_DIR/stats"
 }
 
 event_begin()
@@ -140,7 +141,8 @@ MNT=$LAB_TMP/mnt
 must "it mounts" lab_mount "$PART" "$MNT"
 run "lsblk -o NAME,SIZE,TYPE,FSTYPE $HEAD"
 fio_start demo "$MNT/data" --size=${FILE_MB}m
-say "fio writes at random to a file of $FILE_MB MiB, reads back, compares: in the background until step 4"
+say "fio writes at random to a file of $FILE_MB MiB, reads back, compares:" \
+	"in the background until step 4"
 event_begin "nothing happens, for comparison"
 must "path A carries I/O" path_carries 1
 must "path B carries I/O" path_carries 2
@@ -200,7 +202,8 @@ event_end
 title "4. The verdict"
 # ------------------------------------------------------------------------
 fio_stop demo || fail "fio found an error"
-say "fio: ${FIO_ERROR[demo]} errors, $((FIO_WRITTEN[demo] >> 10)) KiB written, $((FIO_VERIFIED[demo] >> 10)) KiB verified"
+say "fio: ${FIO_ERROR[demo]} errors, $((FIO_WRITTEN[demo] >> 10)) KiB written," \
+	"$((FIO_VERIFIED[demo] >> 10)) KiB verified"
 say "longest that an I/O took during each event:"
 LONGEST=0
 for EVENT in "${EVENTS[@]}"; do

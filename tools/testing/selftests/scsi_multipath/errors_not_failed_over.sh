@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Errors of the target are the caller's: they are not tried on another path, and arrive with the errno
-# that a plain disk gives. Errors of the path are the other way round.
+# Errors of the target are the caller's: they are not tried on another path, and arrive with the
+# errno that a plain disk gives. Errors of the path are the other way round.
 #
-# Every case runs first on plain sd, before the module is loaded. The commands that failed are counted
-# on each path.
+# Every case runs first on plain sd, before the module is loaded. The commands that failed are
+# counted on each path.
 #
 # CONFIG: base debug
 
@@ -85,23 +85,31 @@ moves()
 		before=$(path_errors $p)
 		# shellcheck disable=SC2086
 		sdebug_fail $p "$opcode" $ANY $how
-		mpath_io "$op" "$HEAD" off=1048576 count=4 || { sdebug_clear $p "$opcode"; return 1; }
+		mpath_io "$op" "$HEAD" off=1048576 count=4 ||
+			{ sdebug_clear $p "$opcode"; return 1; }
 		sdebug_clear $p "$opcode"
-		[ "$(path_errors $p)" -gt "$before" ] || { echo "no command failed on path $p"; return 1; }
+		[ "$(path_errors $p)" -gt "$before" ] ||
+			{ echo "no command failed on path $p"; return 1; }
 		wait_for 40 both_usable || { echo "$LAB_WHY"; return 1; }
 	done
 }
 
-# The bad sectors that scsi_debug has by itself: a long read must end with the same number of good bytes.
+# The bad sectors that scsi_debug has by itself: a long read must end with the same number of good
+# bytes.
 bad_sectors()
 {
 	sdebug_set opts 2
 	"$MPATH_IO" read "$1" off=$((0x1200 * 512)) len=65536 | sed 's/ max_ms=[0-9]*//'
-	dd if="$1" of=/dev/null bs=64k iflag=direct,skip_bytes skip=$((0x1200 * 512)) count=1 2>&1 | grep -o '^[0-9]* bytes'
+	dd if="$1" of=/dev/null bs=64k iflag=direct,skip_bytes skip=$((0x1200 * 512)) count=1 2>&1 |
+		grep -o '^[0-9]* bytes'
 	sdebug_set opts 0
 }
 
-same_bad_sectors() { bad_sectors "$HEAD" | tee /dev/stderr | diff "$LAB_TMP/plain.bad" - && both_usable; }
+same_bad_sectors()
+{
+	bad_sectors "$HEAD" | tee /dev/stderr | diff "$LAB_TMP/plain.bad" - &&
+		both_usable
+}
 
 both_plain() { lab_up_sdebug wait=0 && path_ordinary 1; }
 # udev reads a disk after whoever wrote it has closed it, and these reads would be counted.

@@ -23,9 +23,9 @@ both_usable() { path_usable 1 && path_usable 2; }
 
 flushes() { awk '{ print $16 }' "/sys/block/$(path_disk "$1")/stat"; }
 
-# during_loss COMMAND...: COMMAND holds although a path, newly dead, swallows some of its I/O; and the
-# path comes back. It is then scanned anew, because one that is lost again and again is tried ever more
-# rarely, which is not what this is about.
+# during_loss COMMAND...: COMMAND holds although a path, newly dead, swallows some of its I/O; and
+# the path comes back. It is then scanned anew, because one that is lost again and again is tried
+# ever more rarely, which is not what this is about.
 during_loss()
 {
 	local moved rc
@@ -40,7 +40,8 @@ during_loss()
 	[ $rc -eq 0 ] || return
 	[ $moved -gt 0 ] || { echo "nothing failed on path $VICTIM: nothing was proved"; return 1; }
 	wait_for 20 path_usable "$VICTIM" || { echo "$LAB_WHY"; return 1; }
-	path_delete "$VICTIM" && path_rescan "$VICTIM" && wait_for 20 both_usable && wait_for 20 head_ready 1 2
+	path_delete "$VICTIM" && path_rescan "$VICTIM" &&
+		wait_for 20 both_usable && wait_for 20 head_ready 1 2
 }
 
 # on_target OP [KEY=VALUE...]: the backing file, not the disk
@@ -57,7 +58,8 @@ reads()
 
 writes()
 {
-	during_loss mpath_io write "$HEAD" off=$MB seed=2 count=$N && on_target verify off=$MB seed=2 count=$N
+	during_loss mpath_io write "$HEAD" off=$MB seed=2 count=$N &&
+		on_target verify off=$MB seed=2 count=$N
 }
 
 buffered()
@@ -75,12 +77,14 @@ flush()
 	before=$(flushes "$survivor")
 	during_loss mpath_io fsync "$HEAD" count=$N || return
 	echo "$N times fsync, $(($(flushes "$survivor") - before)) flushes on path $survivor"
-	[ $(($(flushes "$survivor") - before)) -ge $N ] && on_target verify off=$((3 * MB)) seed=4 count=$N
+	[ $(($(flushes "$survivor") - before)) -ge $N ] &&
+		on_target verify off=$((3 * MB)) seed=4 count=$N
 }
 
 fua()
 {
-	during_loss mpath_io fua "$HEAD" off=$((4 * MB)) seed=5 count=$N && on_target verify off=$((4 * MB)) seed=5 count=$N
+	during_loss mpath_io fua "$HEAD" off=$((4 * MB)) seed=5 count=$N &&
+		on_target verify off=$((4 * MB)) seed=5 count=$N
 }
 
 discard()
@@ -126,7 +130,8 @@ nowait_reads()
 {
 	mpath_io write "$HEAD" off=$((18 * MB)) seed=12 count=$N &&
 		during_loss mpath_io nowait_read "$HEAD" off=$((18 * MB)) seed=12 count=$N &&
-		mpath_io nowait_read "$HEAD" off=$((18 * MB)) seed=12 count=$N | tee /dev/stderr | grep -q again=0
+		mpath_io nowait_read "$HEAD" off=$((18 * MB)) seed=12 count=$N |
+		tee /dev/stderr | grep -q again=0
 }
 
 nowait_writes()

@@ -66,7 +66,8 @@ storm()
 	second=$((first + 1))
 
 	for ((i = 0; i < ROUNDS; i++)); do
-		path_delete "$first" && path_delete "$second" && path_rescan "$second" && path_rescan "$first" || return
+		path_delete "$first" && path_delete "$second" &&
+			path_rescan "$second" && path_rescan "$first" || return
 		first=$((first + second)) second=$((first - second)) first=$((first - second))
 	done
 }
@@ -115,7 +116,8 @@ no_ordinary()
 	local l
 
 	for ((l = 0; l < LUNS; l++)); do
-		path_hidden $((2 * l + 1)) && path_hidden $((2 * l + 2)) || { echo "LUN $l has an ordinary disk"; return 1; }
+		path_hidden $((2 * l + 1)) && path_hidden $((2 * l + 2)) ||
+			{ echo "LUN $l has an ordinary disk"; return 1; }
 	done
 }
 
@@ -128,5 +130,6 @@ check "every LUN has its head with two paths" all_complete
 check "every LUN still has its own data" check_marks
 check "a name that is held is not used twice" held_open
 check "no path became an ordinary disk" no_ordinary
-check "the kernel met no name twice" klog_lacks 'duplicate filename|kobject_add_internal failed|WARNING'
+check "the kernel met no name twice" \
+	klog_lacks 'duplicate filename|kobject_add_internal failed|WARNING'
 ktap_finished

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A path whose packets just vanish: the transport notices by its own timers, blocks the device, and ends
-# what was under way. The workload stalls once, for that long, and sees no error; new I/O does not wait
-# for the dead path; a healed path is used again.
+# A path whose packets just vanish: the transport notices by its own timers, blocks the device, and
+# ends what was under way. The workload stalls once, for that long, and sees no error; new I/O does
+# not wait for the dead path; a healed path is used again.
 #
 # CONFIG: base debug
 
@@ -21,7 +21,8 @@ silent()
 {
 	path_cut "$1"
 	wait_for 20 not_running "$1" || return
-	takes_at_most 3 mpath_io read "$HEAD" off=$((32 << 20)) count=10 && io_advances "$HEAD" 50 30
+	takes_at_most 3 mpath_io read "$HEAD" off=$((32 << 20)) count=10 &&
+		io_advances "$HEAD" 50 30
 }
 
 heals()
@@ -43,14 +44,16 @@ rounds()
 relogin()
 {
 	timeout 60 iscsiadm -m node -p "127.0.0.1:$(iscsi_tcp_port 2)" -u && io_advances "$HEAD" &&
-		timeout 60 iscsiadm -m node -p "127.0.0.1:$(iscsi_tcp_port 2)" -l && wait_for 30 head_ready 2 2 &&
+		timeout 60 iscsiadm -m node -p "127.0.0.1:$(iscsi_tcp_port 2)" -l &&
+		wait_for 30 head_ready 2 2 &&
 		path_carries 2
 }
 
 # The target stops listening, and starts again
 target_stops()
 {
-	echo 0 > "$(iscsi_port_dir 1)/enable" && wait_for 20 not_running 1 && io_advances "$HEAD" 50 30 &&
+	echo 0 > "$(iscsi_port_dir 1)/enable" && wait_for 20 not_running 1 &&
+		io_advances "$HEAD" 50 30 &&
 		echo 1 > "$(iscsi_port_dir 1)/enable" && heals_by_itself 1
 }
 
@@ -76,7 +79,8 @@ check "logout and login of a portal" relogin
 check "the target stops and starts a portal" target_stops
 check "the workload saw no error and no wrong byte" fio_stop steady
 if lab_is_debug; then
-	ktap_test_skip "the longest stall is what the transport's timers say: not on a kernel this slow"
+	ktap_test_skip \
+		"the longest stall is what the transport's timers say: not on a kernel this slow"
 else
 	check "the longest stall is what the transport's timers say" short_stall
 fi

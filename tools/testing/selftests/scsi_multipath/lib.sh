@@ -401,8 +401,8 @@ path_attr()
 	cat "$(path_dir "$1")/mpath/$2" 2> /dev/null
 }
 
-# path_stat PATH NAME: a number of its statistics: read_ios, write_ios, errors (moved to another path),
-# passed_up (went to the submitter), inflight, ...
+# path_stat PATH NAME: a number of its statistics: read_ios, write_ios, errors (moved to another
+# path), passed_up (went to the submitter), inflight, ...
 path_stat()
 {
 	path_attr "$1" stats | tr ' ' '\n' | sed -n "s/^$2=//p"
@@ -569,10 +569,10 @@ paths_show()
 		[ -d "$dir/block" ] || continue
 		addr=${dir%/device}
 		addr=${addr##*/}
-		printf '%-9s %-7s %-9s head=%s path_state=%s access_state=%s last_error=%s\n' "$addr" \
-			"$(path_disk "$addr")" "$(cat "$dir/state")" "$(path_attr "$addr" head)" \
-			"$(path_attr "$addr" path_state)" "$(cat "$dir/access_state" 2> /dev/null)" \
-			"$(path_attr "$addr" last_error)"
+		printf '%-9s %-7s %-9s head=%s path_state=%s access_state=%s last_error=%s\n' \
+			"$addr" "$(path_disk "$addr")" "$(cat "$dir/state")" \
+			"$(path_attr "$addr" head)" "$(path_attr "$addr" path_state)" \
+			"$(cat "$dir/access_state" 2> /dev/null)" "$(path_attr "$addr" last_error)"
 	done
 }
 
@@ -629,7 +629,8 @@ head_paths()
 # head_use PATH N: wait for the head of PATH with N paths, set HEAD and HEAD_DIR
 head_use()
 {
-	wait_for 20 head_ready "$1" "$2" || { LAB_WHY="no head with $2 paths for path $1"; return 1; }
+	wait_for 20 head_ready "$1" "$2" ||
+		{ LAB_WHY="no head with $2 paths for path $1"; return 1; }
 	HEAD=$(head_of "$1")
 	HEAD_DIR=$(head_dir "$1")
 }
@@ -682,8 +683,8 @@ key_value()
 	done
 }
 
-# lio_disk NAME [size_mb=64] [store=rd_mcp|fileio] [serial=HEX] [groups=4] [block_size=512]: a LUN to map.
-# fileio is a file in memory, with a volatile cache, FUA, UNMAP and WRITE SAME. Only the hex
+# lio_disk NAME [size_mb=64] [store=rd_mcp|fileio] [serial=HEX] [groups=4] [block_size=512]: a LUN
+# to map. fileio is a file in memory, with a volatile cache, FUA, UNMAP and WRITE SAME. Only the hex
 # digits of the serial reach the identity, so it must be all hex, and different for every disk.
 # Groups 1..N are ALUA target port groups, implicit, all optimized.
 lio_disk()
@@ -692,15 +693,16 @@ lio_disk()
 	shift
 	key_value "$@" || return 1
 
-	[ -n "$serial" ] || serial=$(printf 'c0ffee%s' "$(printf '%s' "$name" | od -An -tx1 | tr -d ' \n')")
+	[ -n "$serial" ] ||
+		serial=$(printf 'c0ffee%s' "$(printf '%s' "$name" | od -An -tx1 | tr -d ' \n')")
 	dir=$LAB_CONFIGFS/core/${store}_0/$name
 	mkdir -p "$dir" || { LAB_WHY="no $store backstore"; return 1; }
 	LIO_DISK[$name]=$dir
 	if [ "$store" = fileio ]; then
 		LIO_FILE[$name]=$LAB_TMP/$name.img
 		truncate -s "${size_mb}M" "${LIO_FILE[$name]}"
-		echo "fd_dev_name=${LIO_FILE[$name]},fd_dev_size=$((size_mb << 20)),fd_buffered_io=1" \
-			> "$dir/control"
+		printf 'fd_dev_name=%s,fd_dev_size=%s,fd_buffered_io=1\n' \
+			"${LIO_FILE[$name]}" $((size_mb << 20)) > "$dir/control"
 	else
 		echo "rd_pages=$((size_mb << 8))" > "$dir/control"
 	fi
@@ -754,7 +756,8 @@ lio_unmap()
 
 	if [[ $1 == */* ]]; then lun=${1#*/}; fi
 	dir=$(lio_port_dir "$port")/lun/lun_$lun
-	# tcm_loop counts its LUNs by the devices that it removes here: one that is gone stays counted.
+	# tcm_loop counts its LUNs by the devices that it removes here: one that is gone stays
+	# counted.
 	path_there "$port/$lun" || { path_scan "$port/$lun" && wait_for 5 path_there "$port/$lun"; }
 	for link in "$dir"/*; do
 		if [ -L "$link" ]; then timeout 180 rm "$link" || return 1; fi
@@ -972,10 +975,10 @@ iscsi_down()
 # scsi_debug: one store behind N hosts, any error at will, no ALUA worth the name
 # ------------------------------------------------------------------------
 
-# lab_up_sdebug [hosts=2] [wait=1] [PARAM=VALUE of scsi_debug...]: port P is the P-th host. All hosts
-# show the same LUN: a locally assigned NAA name, which only scsi_multipath.always=1 takes, or with
-# uuid_ctl=2 a UUID. All are optimized: the driver derives the state from the number of the host, so
-# hosts with other numbers are removed again.
+# lab_up_sdebug [hosts=2] [wait=1] [PARAM=VALUE of scsi_debug...]: port P is the P-th host. All
+# hosts show the same LUN: a locally assigned NAA name, which only scsi_multipath.always=1 takes, or
+# with uuid_ctl=2 a UUID. All are optimized: the driver derives the state from the number of the
+# host, so hosts with other numbers are removed again.
 lab_up_sdebug()
 {
 	local hosts=2 wait=1 kv p=1 addr param=()
@@ -992,9 +995,14 @@ lab_up_sdebug()
 	while [ $p -le "$hosts" ]; do
 		sdebug_set add_host 1
 		LAB_PORT_KIND[$p]=sdebug
-		wait_for 20 path_has_disk $p || { LAB_WHY="no disk behind scsi_debug's host $p"; return 1; }
+		wait_for 20 path_has_disk $p ||
+			{ LAB_WHY="no disk behind scsi_debug's host $p"; return 1; }
 		addr=$(sdebug_address $p)
-		if [ $((${addr%%:*} % 3)) -eq 0 ]; then p=$((p + 1)); else sdebug_set add_host -1; fi
+		if [ $((${addr%%:*} % 3)) -eq 0 ]; then
+			p=$((p + 1))
+		else
+			sdebug_set add_host -1
+		fi
 	done
 	lab_wait "$hosts" "$wait"
 }
@@ -1057,8 +1065,8 @@ sdebug_down()
 declare -A FIO_PID=() BG_PID=()
 declare -A FIO_ERROR=() FIO_VERIFIED=() FIO_WRITTEN=()
 
-# fio_start NAME FILE [fio option...]: writes at random to FILE (a disk, or a file with --size), reads
-# everything back and compares, over and over, until fio_stop. The first error ends it.
+# fio_start NAME FILE [fio option...]: writes at random to FILE (a disk, or a file with --size),
+# reads everything back and compares, over and over, until fio_stop. The first error ends it.
 fio_start()
 {
 	local name=$1 file=$2
@@ -1107,7 +1115,8 @@ fio_stop()
 		return 1
 	fi
 	[ "${FIO_VERIFIED[$name]}" -gt 0 ] || { LAB_WHY="fio $name verified nothing"; return 1; }
-	echo "fio $name: ${FIO_VERIFIED[$name]} bytes verified, longest stall $(fio_stall "$name") ms"
+	echo "fio $name: ${FIO_VERIFIED[$name]} bytes verified," \
+		"longest stall $(fio_stall "$name") ms"
 }
 
 # fio_stall NAME [FROM TO]: the longest time that an I/O took which completed between FROM and TO
@@ -1146,7 +1155,8 @@ without_udev()
 sha256_of()
 {
 	if [ $# -eq 3 ]; then
-		dd if="$1" iflag=direct,skip_bytes,count_bytes skip="$2" count="$3" bs=64k status=none
+		dd if="$1" iflag=direct,skip_bytes,count_bytes \
+			skip="$2" count="$3" bs=64k status=none
 	else
 		dd if="$1" iflag=direct bs=1M status=none
 	fi | sha256sum | cut -d' ' -f1
@@ -1312,7 +1322,8 @@ lab_down()
 	lab_down_targets
 	if module_loaded scsi_multipath && ! mpath_is_builtin; then
 		wait_for 20 mpath_unload > "$LAB_TMP/unload" 2>&1 ||
-			note "scsi_multipath does not unload: $(tail -n 1 "$LAB_TMP/unload"); users:" \
+			note "scsi_multipath does not unload:" \
+				"$(tail -n 1 "$LAB_TMP/unload"); users:" \
 				"$(cat /sys/module/scsi_multipath/refcnt); heads: $(heads_count)"
 	fi
 	rm -rf "$LAB_TMP"

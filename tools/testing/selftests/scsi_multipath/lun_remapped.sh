@@ -36,12 +36,17 @@ swapped_under_load()
 	io_advances "$HEAD" 100 && remap other && io_advances "$HEAD" 500 && other_untouched
 }
 
-says_why() { echo "$(path_attr 2 path_state): $(path_attr 2 last_error)"; [ "$(path_attr 2 last_error)" != none ]; }
+says_why()
+{
+	echo "$(path_attr 2 path_state): $(path_attr 2 last_error)"
+	[ "$(path_attr 2 last_error)" != none ]
+}
 
 # The new LUN at that number is served as what it is, or not at all; never as a path of the old one.
 rescan_tells_apart()
 {
-	path_delete 2 && path_rescan 2 && wait_for 20 head_ready 1 1 && [ "$(head_of 2)" != "$HEAD" ] &&
+	path_delete 2 && path_rescan 2 && wait_for 20 head_ready 1 1 &&
+		[ "$(head_of 2)" != "$HEAD" ] &&
 		other_untouched
 }
 

@@ -4,8 +4,8 @@
 # Both paths are dead, far more writes wait than there are clones in reserve, and memory for more is
 # not to be had: then a third path joins and everything that waited is written through it.
 #
-# On a kernel with fault injection every clone must come from the reserve; elsewhere only the number of
-# waiting writes does its work.
+# On a kernel with fault injection every clone must come from the reserve; elsewhere only the number
+# of waiting writes does its work.
 #
 # CONFIG: base debug
 
@@ -22,7 +22,8 @@ both_dead()
 many_wait()
 {
 	fault_on libmultipath 100
-	bg waiting fio_burst "$HEAD" --ioengine=libaio --iodepth="$WAITING" --size=$((WAITING * 4096 * 2))
+	bg waiting fio_burst "$HEAD" --ioengine=libaio --iodepth="$WAITING" \
+		--size=$((WAITING * 4096 * 2))
 	bg single mpath_io fua "$HEAD" off=$((32 * MB)) seed=1 count=4
 	not within 3 bg_ended waiting && not bg_ended single
 }
@@ -37,7 +38,8 @@ works_on()
 {
 	path_restore 1
 	path_restore 2
-	wait_for 30 path_usable 1 && path_delete 3 && fio_burst "$HEAD" --ioengine=libaio --iodepth=64
+	wait_for 30 path_usable 1 && path_delete 3 &&
+		fio_burst "$HEAD" --ioengine=libaio --iodepth=64
 }
 
 lab_begin 7 fio mod:scsi_multipath

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# rmmod is refused while a head is in use, and otherwise gives every path back as an ordinary disk with
-# the same data. Loading leaves disks that exist alone, with one line each.
+# rmmod is refused while a head is in use, and otherwise gives every path back as an ordinary disk
+# with the same data. Loading leaves disks that exist alone, with one line each.
 #
 # CONFIG: base debug
 
@@ -96,7 +96,8 @@ unload_against_opener()
 		bg opener opener "$HEAD"
 		wait_for 30 mpath_unload || { echo "never unloaded"; return 1; }
 		touch "$LAB_TMP/stop"
-		bg_result opener 20 && both_ordinary && modprobe scsi_multipath && rescan_both || return
+		bg_result opener 20 && both_ordinary && modprobe scsi_multipath &&
+			rescan_both || return
 	done
 }
 
@@ -104,7 +105,8 @@ unload_against_opener()
 unload_while_delayed()
 {
 	head_set delayed_removal_secs 600 && path_delete 1 && path_delete 2 && [ -b "$HEAD" ] &&
-		wait_for 30 mpath_unload && no_heads && path_rescan 1 && path_rescan 2 && both_ordinary
+		wait_for 30 mpath_unload && no_heads && path_rescan 1 && path_rescan 2 &&
+		both_ordinary
 }
 
 lab_begin 12 sfdisk mkfs.ext4 mod:scsi_multipath

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A command that transferred a part only, and whose rest then meets a dead path: the whole bio is sent
-# again elsewhere, and its data is right from the first byte to the last.
+# A command that transferred a part only, and whose rest then meets a dead path: the whole bio is
+# sent again elsewhere, and its data is right from the first byte to the last.
 #
-# scsi_debug answers every command after a second here, and every fourth read is short. While the short
-# one is under way its path is broken, so that the rest, which the kernel sends next, fails.
+# scsi_debug answers every command after a second here, and every fourth read is short. While the
+# short one is under way its path is broken, so that the rest, which the kernel sends next, fails.
 #
 # CONFIG: base debug
 
@@ -86,7 +86,8 @@ short_alone()
 	[ "$n" -eq 2 ] && wait_for 20 path_usable 2
 }
 
-# Large bios are cut into many requests; some are done, some under way, some not sent when the path dies.
+# Large bios are cut into many requests; some are done, some under way, some not sent when the path
+# dies.
 split_then_loss()
 {
 	local i

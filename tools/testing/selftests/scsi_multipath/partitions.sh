@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Partitions of a head: made, read again, mounted while paths come and go, found again after a scan; and
-# never on a path.
+# Partitions of a head: made, read again, mounted while paths come and go, found again after a scan;
+# and never on a path.
 #
 # CONFIG: base debug
 
@@ -45,7 +45,8 @@ busy_is_refused() { fails_with EBUSY mpath_io reread "$HEAD"; }
 
 use_it()
 {
-	mkfs.ext4 -q "${HEAD}1" && mkfs.ext4 -q "${HEAD}2" && lab_mount "${HEAD}1" "$MNT" && parts_in_use
+	mkfs.ext4 -q "${HEAD}1" && mkfs.ext4 -q "${HEAD}2" &&
+		lab_mount "${HEAD}1" "$MNT" && parts_in_use
 }
 
 paths_change_under_mount()
@@ -55,7 +56,8 @@ paths_change_under_mount()
 	fio_start files "$MNT/data" --size=4m
 	for ((i = 0; i < ROUNDS; i++)); do
 		path_cut 1 && io_advances "$HEAD" && path_restore 1 && wait_for 30 path_usable 1 &&
-			path_delete 2 && io_advances "$HEAD" && path_rescan 2 && wait_for 20 head_ready 2 2 &&
+			path_delete 2 && io_advances "$HEAD" && path_rescan 2 &&
+			wait_for 20 head_ready 2 2 &&
 			has_parts 32768 || return
 	done
 	fio_stop files
@@ -71,7 +73,8 @@ partition_without_paths()
 	not within 2 bg_ended parked || return
 	path_restore 1
 	path_restore 2
-	bg_result parked 30 && mpath_io verify "${HEAD}2" off=4194304 seed=3 && wait_for 30 path_usable 1
+	bg_result parked 30 && mpath_io verify "${HEAD}2" off=4194304 seed=3 &&
+		wait_for 30 path_usable 1
 }
 
 clean() { umount "$MNT" && e2fsck -fn "${HEAD}1" && e2fsck -fn "${HEAD}2"; }

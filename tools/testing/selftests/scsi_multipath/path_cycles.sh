@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Very many deletes and rescans of paths under verified I/O: nothing leaks, nothing is lost, nothing is
-# slower at the end. The short form does what fits into 40 s, the long one 1,000 cycles, 100 on a debug
-# kernel.
+# Very many deletes and rescans of paths under verified I/O: nothing leaks, nothing is lost, nothing
+# is slower at the end. The short form does what fits into 40 s, the long one 1,000 cycles, 100 on a
+# debug kernel.
 #
 # CONFIG: base debug
 
@@ -34,11 +34,12 @@ cycles()
 one_head() { [ "$(head_of 1)" = "$HEAD" ] && [ "$(heads_count)" -eq 1 ]; }
 carries() { path_carries 1 && path_carries 2; }
 
-# Device numbers, names and instances are given back: a new head gets the lowest again, at the latest
-# when the last opener (udev) has let go of the old one.
+# Device numbers, names and instances are given back: a new head gets the lowest again, at the
+# latest when the last opener (udev) has let go of the old one.
 new_head()
 {
-	path_delete 1 && path_delete 2 && wait_for 20 head_gone && path_rescan 1 && path_rescan 2 && head_use 1 2
+	path_delete 1 && path_delete 2 && wait_for 20 head_gone &&
+		path_rescan 1 && path_rescan 2 && head_use 1 2
 }
 
 same_numbers()

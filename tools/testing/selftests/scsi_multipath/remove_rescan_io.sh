@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Paths are deleted and found again by a scan while verified I/O runs: the workload sees nothing, each
-# path that returns is used again, and the head keeps its name.
+# Paths are deleted and found again by a scan while verified I/O runs: the workload sees nothing,
+# each path that returns is used again, and the head keeps its name.
 #
 # CONFIG: base debug
 
@@ -34,7 +34,8 @@ by_unmap()
 	for ((i = 0; i < ROUNDS; i++)); do
 		p=$((i % 2 + 1))
 		lio_unmap $p && io_advances "$HEAD" && lio_map $p d0 &&
-			wait_for 20 head_ready $p 2 && path_carries $p || { echo "round $i"; return 1; }
+			wait_for 20 head_ready $p 2 && path_carries $p ||
+			{ echo "round $i"; return 1; }
 	done
 }
 
@@ -44,8 +45,10 @@ dead_path()
 	local i
 
 	for ((i = 0; i < ROUNDS; i++)); do
-		path_cut 1 && path_delete 1 && io_advances "$HEAD" && path_restore 1 && path_rescan 1 &&
-			wait_for 20 head_ready 1 2 && path_carries 1 || { echo "round $i"; return 1; }
+		path_cut 1 && path_delete 1 && io_advances "$HEAD" &&
+			path_restore 1 && path_rescan 1 &&
+			wait_for 20 head_ready 1 2 && path_carries 1 ||
+			{ echo "round $i"; return 1; }
 	done
 }
 

@@ -12,7 +12,12 @@ PR_OUT_REGISTER=5f000000000000001800
 PR_IN_READ_KEYS=5e000000000000001000
 
 registrations() { cat "${LIO_DISK[d0]}/pr/res_pr_registered_i_pts"; }
-none_registered() { registrations && not grep -q Key: "${LIO_DISK[d0]}/pr/res_pr_registered_i_pts"; }
+
+none_registered()
+{
+	registrations &&
+		not grep -q Key: "${LIO_DISK[d0]}/pr/res_pr_registered_i_pts"
+}
 
 # The kernel asks for registrations that survive power loss, which the target keeps in files.
 plain_can()
@@ -21,7 +26,8 @@ plain_can()
 
 	mkdir -p "$(cat "$LAB_CONFIGFS/dbroot")/pr"
 	disk=/dev/$(path_disk 1)
-	mpath_io pr_register "$disk" && ! none_registered && mpath_io pr_clear "$disk" && none_registered
+	mpath_io pr_register "$disk" && ! none_registered &&
+		mpath_io pr_clear "$disk" && none_registered
 }
 
 # refused ERRNO NODE
@@ -40,7 +46,8 @@ partition_refuses() { wait_for 20 test -b "${HEAD}1" && refused EPERM "${HEAD}1"
 sg_io_refused()
 {
 	klog_mark
-	not mpath_io sg_io "$HEAD" cdb=$PR_OUT_REGISTER len=24 && klog_has '[Pp][Ee][Rr][Ss][Ii][Ss][Tt][Ee][Nn][Tt]'
+	not mpath_io sg_io "$HEAD" cdb=$PR_OUT_REGISTER len=24 &&
+		klog_has '[Pp][Ee][Rr][Ss][Ii][Ss][Tt][Ee][Nn][Tt]'
 }
 
 read_keys() { mpath_io sg_io "$HEAD" cdb=$PR_IN_READ_KEYS len=16; }
@@ -48,7 +55,8 @@ still_works() { mpath_io flush "$HEAD" && path_usable 1 && path_usable 2; }
 
 rescan()
 {
-	mpath_load && path_delete 1 && path_delete 2 && path_rescan 1 && path_rescan 2 && head_use 1 2
+	mpath_load && path_delete 1 && path_delete 2 &&
+		path_rescan 1 && path_rescan 2 && head_use 1 2
 }
 
 lab_begin 8 sfdisk mod:scsi_multipath

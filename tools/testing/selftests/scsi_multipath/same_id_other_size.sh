@@ -22,7 +22,8 @@ head_of_one() { head_use 1 1 && path_hidden 1; }
 
 refused()
 {
-	path_ordinary 2 && wait_for 10 path_is 2 refused && head_ready 1 1 && [ "$(path_attr 2 head)" = none ]
+	path_ordinary 2 && wait_for 10 path_is 2 refused && head_ready 1 1 &&
+		[ "$(path_attr 2 head)" = none ]
 }
 
 # The attribute and the log name what differs.
@@ -48,12 +49,14 @@ equal_joins() { second_away && lio_map 2 d0 && wait_for 20 head_ready 1 2 && pat
 # The same LUN again, where it was refused before: what counts is what the device says now.
 refused_then_right()
 {
-	lio_unmap 2 && second size_mb=32 && refused && second_away && lio_map 2 d0 && wait_for 20 head_ready 1 2
+	lio_unmap 2 && second size_mb=32 && refused && second_away &&
+		lio_map 2 d0 && wait_for 20 head_ready 1 2
 }
 
 lab_begin 11 mod:scsi_multipath
 mpath_load || ktap_exit_fail_msg "$LAB_WHY"
-lio_disk d0 serial=$SERIAL && lio_port 1 && lio_port 2 && lio_map 1 d0 || ktap_exit_fail_msg "$LAB_WHY"
+lio_disk d0 serial=$SERIAL && lio_port 1 && lio_port 2 && lio_map 1 d0 ||
+	ktap_exit_fail_msg "$LAB_WHY"
 
 is_fatal "a head over one port" head_of_one
 check "the same identity, smaller: refused, ordinary" smaller

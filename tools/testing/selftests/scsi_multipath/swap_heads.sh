@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Swap on one head works while another head has no path and I/O waits on it: what rescues one must not
-# sleep for the other.
+# Swap on one head works while another head has no path and I/O waits on it: what rescues one must
+# not sleep for the other.
 #
 # CONFIG: base debug
 
@@ -17,7 +17,8 @@ STUCK=
 up()
 {
 	lio_disk swap size_mb=$SWAP_MB && lio_disk stuck && lio_port 1 && lio_port 2 &&
-		lio_map 1/0 swap 1 && lio_map 2/0 swap 2 && lio_map 1/1 stuck 1 && lio_map 2/1 stuck 2 &&
+		lio_map 1/0 swap 1 && lio_map 2/0 swap 2 &&
+		lio_map 1/1 stuck 1 && lio_map 2/1 stuck 2 &&
 		head_use 1/0 2 && SWAP=$HEAD && head_use 1/1 2 && STUCK=$HEAD
 }
 
@@ -37,8 +38,10 @@ vmstat() { awk -v name="$1" '$1 == name { print $2 }' /proc/vmstat; }
 CGROUP=
 use_cgroup()
 {
-	mkdir "$LAB_TMP/cgroup" && mount -t cgroup2 lab "$LAB_TMP/cgroup" && LAB_MOUNTS+=("$LAB_TMP/cgroup") &&
-		echo +memory > "$LAB_TMP/cgroup/cgroup.subtree_control" && mkdir "$LAB_TMP/cgroup/lab" &&
+	mkdir "$LAB_TMP/cgroup" && mount -t cgroup2 lab "$LAB_TMP/cgroup" &&
+		LAB_MOUNTS+=("$LAB_TMP/cgroup") &&
+		echo +memory > "$LAB_TMP/cgroup/cgroup.subtree_control" &&
+		mkdir "$LAB_TMP/cgroup/lab" &&
 		[ -w "$LAB_TMP/cgroup/lab/memory.reclaim" ] && CGROUP=$LAB_TMP/cgroup/lab
 }
 
@@ -50,7 +53,8 @@ swap_once()
 		return
 	fi
 	(echo $BASHPID > "$CGROUP/cgroup.procs" &&
-		mpath_io swap "$SWAP" len=$((PAGES_MB << 20)) seed="$1" reclaim="$CGROUP/memory.reclaim")
+		mpath_io swap "$SWAP" len=$((PAGES_MB << 20)) seed="$1" \
+			reclaim="$CGROUP/memory.reclaim")
 }
 
 swap_works()

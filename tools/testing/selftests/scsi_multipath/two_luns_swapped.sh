@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Two LUNs whose numbers are swapped on the second port: heads follow the identity, never the address,
-# and what is written to one never reaches the other, whichever paths are left.
+# Two LUNs whose numbers are swapped on the second port: heads follow the identity, never the
+# address, and what is written to one never reaches the other, whichever paths are left.
 #
 #	port 1: LUN 0 = A, LUN 1 = B	port 2: LUN 0 = B, LUN 1 = A
 #
@@ -20,7 +20,11 @@ up()
 	head_use 1/1 2 && B=$HEAD && head_use 1/0 2 && A=$HEAD && [ "$A" != "$B" ]
 }
 
-paired() { [ "$(head_of 2/1)" = "$A" ] && [ "$(head_of 2/0)" = "$B" ] && [ "$(heads_count)" -eq 2 ]; }
+paired()
+{
+	[ "$(head_of 2/1)" = "$A" ] && [ "$(head_of 2/0)" = "$B" ] &&
+		[ "$(heads_count)" -eq 2 ]
+}
 
 right_place()
 {
@@ -54,8 +58,10 @@ under_io()
 	fio_start a "$A" --offset=1m --size=4m
 	fio_start b "$B" --offset=1m --size=4m
 	for ((i = 0; i < ROUNDS; i++)); do
-		path_cut 1 && io_advances "$A" && io_advances "$B" && path_restore 1 && wait_for 30 usable &&
-			path_delete 2/0 && path_delete 1/0 && io_advances "$A" && io_advances "$B" &&
+		path_cut 1 && io_advances "$A" && io_advances "$B" &&
+			path_restore 1 && wait_for 30 usable &&
+			path_delete 2/0 && path_delete 1/0 &&
+			io_advances "$A" && io_advances "$B" &&
 			path_rescan 1/0 && path_rescan 2/0 && wait_for 30 usable || return
 	done
 	fio_stop a && fio_stop b
