@@ -723,13 +723,15 @@ lio_disk()
 
 lio_port_dir() { echo "$LAB_CONFIGFS/loopback/$LAB_NAA$(printf %03x "$1")/tpgt_1"; }
 
-# lio_port P: a target port on a SCSI host of its own (tcm_loop), without LUNs
+# lio_port P [fabric_prot_type=0]: a target port on a SCSI host of its own (tcm_loop), without LUNs
 lio_port()
 {
-	local dir
+	local fabric_prot_type=0 dir
 
 	dir=$(lio_port_dir "$1")
+	key_value "${@:2}" || return 1
 	mkdir -p "$dir" || { LAB_WHY="no tcm_loop"; return 1; }
+	echo "$fabric_prot_type" > "$dir/attrib/fabric_prot_type"
 	LAB_PORT_KIND[$1]=loop
 	# tcm_loop gives no relative target port identifiers; without, all ports look like one.
 	echo "$1" > "$dir/rtpi"

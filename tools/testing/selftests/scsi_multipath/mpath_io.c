@@ -18,9 +18,11 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/cdrom.h>
 #include <linux/fs.h>
 #include <linux/pr.h>
 #include <linux/types.h>
+#include <scsi/scsi_ioctl.h>
 #include <scsi/sg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -262,6 +264,32 @@ static int op_sg_io(struct job *job, __u64 off)
 	return -1;
 }
 
+/* The command that CD writers send packets with; every disk takes it. */
+static int op_send_packet(struct job *job, __u64 off)
+{
+	struct cdrom_generic_command cgc = {
+		.buffer = job->buf,
+		.buflen = job->len,
+		.data_direction = CGC_DATA_WRITE,
+		.timeout = 20000,
+	};
+
+	memcpy(cgc.cmd, job->cdb, sizeof(cgc.cmd));
+	return ioctl(job->fd, CDROM_SEND_PACKET, &cgc);
+}
+
+/* SG_IO's oldest ancestor. */
+static int op_send_command(struct job *job, __u64 off)
+{
+	struct {
+		unsigned int inlen, outlen;
+		__u8 data[512];
+	} cmd = { .inlen = job->len };
+
+	memcpy(cmd.data, job->cdb, sizeof(job->cdb));
+	return ioctl(job->fd, SCSI_IOCTL_SEND_COMMAND, &cmd);
+}
+
 /* A positive number is a SCSI status. */
 static int pr_result(int ret)
 {
@@ -355,6 +383,8 @@ static const struct op {
 	{ "mmap", op_mmap, O_RDWR, "write the pattern through a shared mapping" },
 	{ "mmap_verify", op_mmap_verify, O_RDONLY, "compare through a mapping, cache dropped" },
 	{ "sg_io", op_sg_io, O_RDONLY, "send cdb=HEX by SG_IO" },
+	{ "send_packet", op_send_packet, O_RDWR, "send cdb=HEX by CDROM_SEND_PACKET" },
+	{ "send_command", op_send_command, O_RDWR, "send cdb=HEX by SCSI_IOCTL_SEND_COMMAND" },
 	{ "pr_register", op_pr_register, O_RDWR, "IOC_PR_REGISTER of key 0x1234" },
 	{ "pr_reserve", op_pr_reserve, O_RDWR, "IOC_PR_RESERVE, write exclusive" },
 	{ "pr_clear", op_pr_clear, O_RDWR, "IOC_PR_CLEAR" },

@@ -50,6 +50,14 @@ sg_io_refused()
 		klog_has '[Pp][Ee][Rr][Ss][Ii][Ss][Tt][Ee][Nn][Tt]'
 }
 
+# old_ioctl_refused OP: an older way to send a command
+old_ioctl_refused()
+{
+	klog_mark
+	fails_with EOPNOTSUPP mpath_io "$1" "$HEAD" cdb=$PR_OUT_REGISTER len=24 &&
+		klog_has 'PERSISTENT RESERVE OUT refused'
+}
+
 read_keys() { mpath_io sg_io "$HEAD" cdb=$PR_IN_READ_KEYS len=16; }
 still_works() { mpath_io flush "$HEAD" && path_usable 1 && path_usable 2; }
 
@@ -59,7 +67,7 @@ rescan()
 		path_rescan 1 && path_rescan 2 && head_use 1 2
 }
 
-lab_begin 8 sfdisk mod:scsi_multipath
+lab_begin 10 sfdisk mod:scsi_multipath
 module_loaded scsi_multipath && lab_skip "scsi_multipath is there already: nothing to compare with"
 lab_up paths=2 wait=0 store=fileio || ktap_exit_fail_msg "$LAB_WHY"
 echo size=16M | sfdisk -q "/dev/$(path_disk 1)"
@@ -69,6 +77,8 @@ is_fatal "one disk over two ports" rescan
 check "the reservation ioctls of the head are refused" head_refuses
 check "and those of a partition, as on every disk" partition_refuses
 check "PERSISTENT RESERVE OUT by SG_IO is refused, with a line in the log" sg_io_refused
+check "by CDROM_SEND_PACKET as well" old_ioctl_refused send_packet
+check "by SCSI_IOCTL_SEND_COMMAND as well" old_ioctl_refused send_command
 check "PERSISTENT RESERVE IN is answered" read_keys
 check "nothing was registered at the target" none_registered
 check "the head works as before" still_works

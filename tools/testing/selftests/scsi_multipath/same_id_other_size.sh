@@ -43,8 +43,23 @@ smaller() { klog_mark; second store=rd_mcp size_mb=32 && refused; }
 larger() { klog_mark; second_away && second store=rd_mcp size_mb=128 && refused; }
 other_blocks() { klog_mark; second_away && second store=rd_mcp block_size=4096 && refused; }
 
+# Port 3 adds protection information of type 1 to whatever LUN is behind it.
+protected()
+{
+	klog_mark
+	second_away && lio_port 3 fabric_prot_type=1 && lio_map 3 d0 &&
+		wait_for 20 path_has_disk 3 &&
+		path_ordinary 3 && wait_for 10 path_is 3 refused && head_ready 1 1
+}
+
+says_protection()
+{
+	path_attr 3 last_error | tee /dev/stderr | grep -q "protection type" &&
+		klog_has "$(hctl 3): .*protection type"
+}
+
 # The true second path of the first LUN still joins.
-equal_joins() { second_away && lio_map 2 d0 && wait_for 20 head_ready 1 2 && path_hidden 2; }
+equal_joins() { lio_map 2 d0 && wait_for 20 head_ready 1 2 && path_hidden 2; }
 
 # The same LUN again, where it was refused before: what counts is what the device says now.
 refused_then_right()
@@ -53,7 +68,7 @@ refused_then_right()
 		lio_map 2 d0 && wait_for 20 head_ready 1 2
 }
 
-lab_begin 11 mod:scsi_multipath
+lab_begin 13 mod:scsi_multipath
 mpath_load || ktap_exit_fail_msg "$LAB_WHY"
 lio_disk d0 serial=$SERIAL && lio_port 1 && lio_port 2 && lio_map 1 d0 ||
 	ktap_exit_fail_msg "$LAB_WHY"
@@ -67,6 +82,8 @@ check "its reason is readable" says capacity
 check "both disks keep their own data" apart
 check "the same identity, other block size: refused, ordinary" other_blocks
 check "its reason is readable" says "block size"
+check "the same logical unit with other protection information: refused, ordinary" protected
+check "its reason is readable" says_protection
 check "a true second path joins" equal_joins
 check "and does so where an impostor was refused before" refused_then_right
 ktap_finished
