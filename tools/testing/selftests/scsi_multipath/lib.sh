@@ -244,14 +244,15 @@ now_ms()
 # takes_at_most SECONDS COMMAND...: COMMAND holds and returns within SECONDS
 takes_at_most()
 {
-	local secs=$1 start rc
+	local secs=$1 start ms rc
 	shift
 
 	start=$(now_ms)
 	"$@"
 	rc=$?
-	echo "took $(($(now_ms) - start)) ms"
-	[ $(($(now_ms) - start)) -le $((secs * 1000)) ] && return $rc
+	ms=$(($(now_ms) - start))
+	echo "took $ms ms"
+	[ $ms -le $((secs * 1000)) ] && return $rc
 }
 
 # ------------------------------------------------------------------------
