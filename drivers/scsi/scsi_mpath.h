@@ -99,6 +99,20 @@ enum scsi_mpath_cause {
 };
 
 /**
+ * struct scsi_mpath_error - how a command failed
+ * @result: &scsi_cmnd.result
+ * @key: sense key; 0 if there were no sense data
+ * @asc: additional sense code
+ * @ascq: additional sense code qualifier
+ */
+struct scsi_mpath_error {
+	int result;
+	u8 key;
+	u8 asc;
+	u8 ascq;
+};
+
+/**
  * struct scsi_mpath_path - one scsi_device whose sd disk is hidden behind a head
  * @mp: the library's part
  * @dev: what scsi_mod and sd know; &scsi_device.mpath points here
@@ -121,7 +135,7 @@ enum scsi_mpath_cause {
  * @cause: why I/O waits for this path, as last seen
  * @cause_at: jiffies at which that was seen first
  * @announced: word that user space was told last
- * @last_error: result of the last judged failure, and its sense, for sysfs
+ * @last_error: last judged failure, for sysfs; under @lock
  * @rcu: callers of the event operation are under RCU
  */
 struct scsi_mpath_path {
@@ -146,10 +160,7 @@ struct scsi_mpath_path {
 	enum scsi_mpath_cause cause;
 	unsigned long cause_at;
 	const char *announced;
-	struct {
-		int result;
-		u8 key, asc, ascq;
-	} last_error;
+	struct scsi_mpath_error last_error;
 	struct rcu_head rcu;
 };
 
@@ -190,6 +201,9 @@ const char *scsi_mpath_path_word(struct scsi_mpath_path *path);
 void scsi_mpath_health_init(struct scsi_mpath_path *path);
 void scsi_mpath_health_stop(struct scsi_mpath_path *path);
 void scsi_mpath_health_failed(struct scsi_mpath_path *path, unsigned int actions);
+void scsi_mpath_health_error(struct scsi_mpath_path *path,
+			     const struct scsi_mpath_failure *failure);
+struct scsi_mpath_error scsi_mpath_health_last_error(struct scsi_mpath_path *path);
 void scsi_mpath_health_check(struct scsi_mpath_path *path);
 void scsi_mpath_health_loss(struct scsi_mpath_path *path);
 

@@ -84,7 +84,6 @@ static const struct block_device_operations scsi_mpath_fops = {
 };
 
 static const struct mpath_ops scsi_mpath_head_ops = {
-	.owner = THIS_MODULE,
 	.fops = &scsi_mpath_fops,
 	.path_state = scsi_mpath_path_state,
 	.path_may_return = scsi_mpath_path_may_return,

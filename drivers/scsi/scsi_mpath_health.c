@@ -192,6 +192,40 @@ static void scsi_mpath_blame(struct scsi_mpath_path *path, unsigned int actions)
 }
 
 /**
+ * scsi_mpath_health_error() - remember the result of a failed command, for last_error
+ * @path: the path
+ * @failure: how the command failed
+ *
+ * Context: Any context, irqs may be off.
+ */
+void scsi_mpath_health_error(struct scsi_mpath_path *path,
+			     const struct scsi_mpath_failure *failure)
+{
+	struct scsi_mpath_error error = { .result = failure->result };
+
+	if (failure->sense_valid) {
+		error.key = failure->key;
+		error.asc = failure->asc;
+		error.ascq = failure->ascq;
+	}
+	guard(spinlock_irqsave)(&path->lock);
+	path->last_error = error;
+}
+
+/**
+ * scsi_mpath_health_last_error() - what scsi_mpath_health_error() has remembered
+ * @path: the path
+ *
+ * Context: Any context.
+ * Return: the result and the sense of the last failed command, all 0 if none has failed.
+ */
+struct scsi_mpath_error scsi_mpath_health_last_error(struct scsi_mpath_path *path)
+{
+	guard(spinlock_irqsave)(&path->lock);
+	return path->last_error;
+}
+
+/**
  * scsi_mpath_health_failed() - take note of a failed command or of a return from an outage
  * @path: the path
  * @actions: SCSI_MPATH_ACT_* bits of the verdict
@@ -293,8 +327,8 @@ void scsi_mpath_health_init(struct scsi_mpath_path *path)
  * scsi_mpath_health_stop() - no probe runs or will run when this returns
  * @path: a path whose SCSI_MPATH_STOPPED is set and whose events have ended
  *
- * Context: Process context. Waits for a probe under way: two commands of 5 s each at most, as the
- * device fails them at once when it goes away.
+ * Context: Process context. Waits for the command of a probe under way: the device that goes away
+ * fails the following ones at once, and this one is bounded by its time-out and error handling.
  */
 void scsi_mpath_health_stop(struct scsi_mpath_path *path)
 {

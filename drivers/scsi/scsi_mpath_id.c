@@ -44,7 +44,6 @@ enum {
 
 /**
  * struct scsi_mpath_id_rule - which designators are of one kind
- * @name: word for the kind
  * @desig: designator type
  * @code_set: code set
  * @len: length in bytes, or ANY_LENGTH
@@ -53,7 +52,6 @@ enum {
  * @prefix: what @wwid begins with
  */
 struct scsi_mpath_id_rule {
-	const char *name;
 	u8 desig;
 	u8 code_set;
 	u8 len;
@@ -63,15 +61,15 @@ struct scsi_mpath_id_rule {
 };
 
 static const struct scsi_mpath_id_rule scsi_mpath_id_rules[SCSI_MPATH_ID_NR_TYPES] = {
-	[SCSI_MPATH_ID_NAA6]  = { "naa6",  DESIG_NAA,   BINARY, 16, 6, 0, "naa." },
-	[SCSI_MPATH_ID_UUID]  = { "uuid",  DESIG_UUID,  BINARY, 18, 1, 2, "uuid." },
-	[SCSI_MPATH_ID_EUI16] = { "eui16", DESIG_EUI64, BINARY, 16, ANY_NIBBLE, 0, "eui." },
-	[SCSI_MPATH_ID_EUI12] = { "eui12", DESIG_EUI64, BINARY, 12, ANY_NIBBLE, 0, "eui." },
-	[SCSI_MPATH_ID_NAA5]  = { "naa5",  DESIG_NAA,   BINARY, 8, 5, 0, "naa." },
-	[SCSI_MPATH_ID_NAA2]  = { "naa2",  DESIG_NAA,   BINARY, 8, 2, 0, "naa." },
-	[SCSI_MPATH_ID_EUI8]  = { "eui8",  DESIG_EUI64, BINARY, 8, ANY_NIBBLE, 0, "eui." },
-	[SCSI_MPATH_ID_NAME]  = { "name",  DESIG_NAME,  UTF8, ANY_LENGTH, ANY_NIBBLE, 0, "" },
-	[SCSI_MPATH_ID_NAA3]  = { "naa3",  DESIG_NAA,   BINARY, 8, 3, 0, "naa." },
+	[SCSI_MPATH_ID_NAA6]  = { DESIG_NAA,   BINARY, 16, 6, 0, "naa." },
+	[SCSI_MPATH_ID_UUID]  = { DESIG_UUID,  BINARY, 18, 1, 2, "uuid." },
+	[SCSI_MPATH_ID_EUI16] = { DESIG_EUI64, BINARY, 16, ANY_NIBBLE, 0, "eui." },
+	[SCSI_MPATH_ID_EUI12] = { DESIG_EUI64, BINARY, 12, ANY_NIBBLE, 0, "eui." },
+	[SCSI_MPATH_ID_NAA5]  = { DESIG_NAA,   BINARY, 8, 5, 0, "naa." },
+	[SCSI_MPATH_ID_NAA2]  = { DESIG_NAA,   BINARY, 8, 2, 0, "naa." },
+	[SCSI_MPATH_ID_EUI8]  = { DESIG_EUI64, BINARY, 8, ANY_NIBBLE, 0, "eui." },
+	[SCSI_MPATH_ID_NAME]  = { DESIG_NAME,  UTF8, ANY_LENGTH, ANY_NIBBLE, 0, "" },
+	[SCSI_MPATH_ID_NAA3]  = { DESIG_NAA,   BINARY, 8, 3, 0, "naa." },
 };
 
 static const char * const scsi_mpath_id_schemes[] = { "iqn.", "eui.", "naa." };
@@ -222,19 +220,6 @@ bool scsi_mpath_id_is_local(const struct scsi_mpath_id *id)
 	return id->type == SCSI_MPATH_ID_NAA3;
 }
 EXPORT_SYMBOL_IF_KUNIT(scsi_mpath_id_is_local);
-
-/**
- * scsi_mpath_id_type_name() - word for a kind of identity
- * @type: the kind
- *
- * Context: Any.
- * Return: the word.
- */
-const char *scsi_mpath_id_type_name(enum scsi_mpath_id_type type)
-{
-	return scsi_mpath_id_rules[type].name;
-}
-EXPORT_SYMBOL_IF_KUNIT(scsi_mpath_id_type_name);
 
 /**
  * scsi_mpath_id_format() - text form of an identity, as the wwid attribute of a device has it

@@ -49,7 +49,6 @@ struct scsi_mpath_id {
 bool scsi_mpath_id_parse(const u8 *page, size_t len, struct scsi_mpath_id *id);
 bool scsi_mpath_id_equal(const struct scsi_mpath_id *a, const struct scsi_mpath_id *b);
 bool scsi_mpath_id_is_local(const struct scsi_mpath_id *id);
-const char *scsi_mpath_id_type_name(enum scsi_mpath_id_type type);
 int scsi_mpath_id_format(const struct scsi_mpath_id *id, char *buf, size_t size);
 
 #endif /* _SCSI_MPATH_ID_H */

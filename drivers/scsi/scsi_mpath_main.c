@@ -23,26 +23,24 @@ module_param(enable, bint, 0444);
 MODULE_PARM_DESC(enable,
 		 "make multipath disks (default: 1 as a module or with the boot word, else as configured)");
 
-static const char * const iopolicies[] = { "numa", "round-robin", "queue-depth" };
-static const char *iopolicy = "numa";
+/* NULL is the default of the library. */
+static const char *iopolicy;
 
 static int iopolicy_set(const char *val, const struct kernel_param *kp)
 {
-	unsigned int i;
+	const char *name = mpath_policy_name(val);
 
-	for (i = 0; i < ARRAY_SIZE(iopolicies); i++) {
-		if (sysfs_streq(val, iopolicies[i])) {
-			WRITE_ONCE(iopolicy, iopolicies[i]);
-			return 0;
-		}
+	if (!name) {
+		pr_err("iopolicy \"%s\" is not known; numa, round-robin and queue-depth are\n", val);
+		return -EINVAL;
 	}
-	pr_err("iopolicy \"%s\" is not known; numa, round-robin and queue-depth are\n", val);
-	return -EINVAL;
+	WRITE_ONCE(iopolicy, name);
+	return 0;
 }
 
 static int iopolicy_get(char *buf, const struct kernel_param *kp)
 {
-	return sysfs_emit(buf, "%s\n", READ_ONCE(iopolicy));
+	return sysfs_emit(buf, "%s\n", scsi_mpath_iopolicy());
 }
 
 static const struct kernel_param_ops iopolicy_ops = {
@@ -67,15 +65,14 @@ bool scsi_mpath_always(void)
 /**
  * scsi_mpath_iopolicy() - the policy of heads to come
  *
- * Return: a name that mpath_policy_valid() accepts.
+ * Return: a name that mpath_head_init() accepts.
  */
 const char *scsi_mpath_iopolicy(void)
 {
-	return READ_ONCE(iopolicy);
+	return mpath_policy_name(READ_ONCE(iopolicy));
 }
 
 static const struct scsi_mpath_ops scsi_mpath_ops = {
-	.owner = THIS_MODULE,
 	.attach = scsi_mpath_take_disk,
 };
 

@@ -138,12 +138,9 @@ enum mpath_state scsi_mpath_path_state(struct mpath_path *mp)
 	return state;
 }
 
-/* Transports keep room per host, target or device, and decide by timers of their own. */
 static bool scsi_mpath_transport_decides(struct Scsi_Host *shost)
 {
-	struct scsi_transport_template *t = shost->transportt;
-
-	return t && (t->host_size || t->target_size || t->device_size);
+	return shost->transportt && shost->transportt->ends_outages;
 }
 
 static const struct {
@@ -333,6 +330,7 @@ static void scsi_mpath_path_del(struct scsi_mpath_device *dev)
 	struct scsi_mpath_path *path = scsi_mpath_dev_to_path(dev);
 
 	scsi_mpath_path_kill(dev);
+	scsi_mpath_path_changed(path);
 	scsi_mpath_unlink(path);
 	mpath_path_leave(&path->mp);
 	scsi_mpath_set(path->sdev, NULL);
@@ -403,15 +401,11 @@ static void scsi_mpath_path_failed(struct scsi_mpath_device *dev,
 {
 	struct scsi_mpath_path *path = scsi_mpath_dev_to_path(dev);
 
-	/* What was never sent has no result. */
-	if (failure->stage == SCSI_MPATH_REFUSED) {
-		scsi_mpath_health_failed(path, verdict->actions);
-		return;
-	}
-	path->last_error.result = failure->result;
-	path->last_error.key = failure->sense_valid ? failure->key : 0;
-	path->last_error.asc = failure->sense_valid ? failure->asc : 0;
-	path->last_error.ascq = failure->sense_valid ? failure->ascq : 0;
+	/* What was never sent has no result, but is the first to know that error handling began. */
+	if (failure->stage != SCSI_MPATH_REFUSED)
+		scsi_mpath_health_error(path, failure);
+	else
+		queue_work(scsi_mpath_wq, &path->changed);
 	scsi_mpath_health_failed(path, verdict->actions);
 }
 
@@ -514,10 +508,11 @@ static struct scsi_mpath_path *scsi_mpath_find_place(struct scsi_mpath_disk *dis
 		*why = scsi_mpath_head_mismatch(head, disk);
 		if (*why)
 			sdev_printk(KERN_WARNING, disk->sdev,
-				    "same identity as %s, but %s (%llu sectors of %u bytes, protection type %u): the disk stays ordinary\n",
+				    "same identity as %s, but %s: the disk stays ordinary (512-byte sectors %llu, logical block size %u, protection type %u, not %llu, %u, %u)\n",
 				    head->mh.disk->disk_name, *why,
-				    disk->capacity / (disk->block_size >> SECTOR_SHIFT),
-				    disk->block_size, disk->protection_type);
+				    disk->capacity, disk->block_size, disk->protection_type,
+				    get_capacity(head->mh.disk) ?: head->capacity,
+				    head->block_size, head->protection_type);
 		path = *why ? NULL : scsi_mpath_path_create(head, disk);
 		mpath_head_put(&head->mh);
 	}

@@ -9,6 +9,7 @@
  * Locking: scsi_mpath_records_lock protects the table and the members of a record. It is a leaf,
  * and is never held while attributes are removed, because they take it.
  */
+#include <linux/device.h>
 #include <linux/hashtable.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
@@ -202,19 +203,19 @@ static ssize_t path_state_show(struct device *dev, struct device_attribute *attr
 static ssize_t last_error_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	struct scsi_mpath_record *record;
-	struct scsi_mpath_path *path;
+	struct scsi_mpath_error error = {};
 
 	guard(mutex)(&scsi_mpath_records_lock);
 	record = scsi_mpath_record_find(to_scsi_device(dev));
 	if (!record)
 		return -ENODEV;
-	path = record->path;
-	if (!path || !path->last_error.result)
+	if (record->path)
+		error = scsi_mpath_health_last_error(record->path);
+	if (!error.result)
 		return sysfs_emit(buf, "%s\n", record->why ?: "none");
 	return sysfs_emit(buf, "host 0x%02x status 0x%02x sense %x/%02x/%02x\n",
-			  host_byte(path->last_error.result),
-			  path->last_error.result & 0xff, path->last_error.key,
-			  path->last_error.asc, path->last_error.ascq);
+			  host_byte(error.result), error.result & 0xff, error.key, error.asc,
+			  error.ascq);
 }
 
 static ssize_t path_stats_show(struct device *dev, struct device_attribute *attr, char *buf)
@@ -286,6 +287,9 @@ static void scsi_mpath_record_found(struct scsi_device *sdev)
 	struct scsi_mpath_id id;
 	const char *why;
 
+	/* sd will ask, or is about to: no disk was there before. */
+	if (!device_is_bound(&sdev->sdev_gendev))
+		return;
 	scoped_guard(mutex, &scsi_mpath_records_lock) {
 		struct scsi_mpath_record *record = scsi_mpath_record_find(sdev);
 

@@ -108,7 +108,7 @@ enum {
  * @last: last additional sense code qualifier
  * @outcome: how the command goes on
  * @actions: what else to do
- * @name: for sysfs and for tests
+ * @name: for tests
  */
 struct scsi_mpath_rule {
 	enum scsi_mpath_rule_kind kind;
@@ -340,7 +340,7 @@ struct scsi_mpath_verdict scsi_mpath_judge(const struct scsi_mpath_failure *fail
 EXPORT_SYMBOL_IF_KUNIT(scsi_mpath_judge);
 
 /**
- * scsi_mpath_rule_name() - what a rule is about, in a few words
+ * scsi_mpath_rule_name() - what a rule is about, in a few words, for tests
  * @rule: &scsi_mpath_verdict.rule
  *
  * Context: Any.
@@ -350,4 +350,4 @@ const char *scsi_mpath_rule_name(unsigned int rule)
 {
 	return rule < ARRAY_SIZE(scsi_mpath_rules) ? scsi_mpath_rules[rule].name : NULL;
 }
-EXPORT_SYMBOL_GPL(scsi_mpath_rule_name);
+EXPORT_SYMBOL_IF_KUNIT(scsi_mpath_rule_name);

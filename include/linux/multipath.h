@@ -29,7 +29,6 @@
 struct mpath_head;
 struct mpath_path;
 struct mpath_policy;
-struct seq_file;
 
 /* A head tells its paths apart by a small number, so that a bio can remember where it failed. */
 #define MPATH_MAX_PATHS		64
@@ -55,9 +54,9 @@ enum mpath_state {
 
 /**
  * struct mpath_ops - what the library asks of its user
- * @owner: module of the user; @fops->owner must be the same, so that an open head pins it
  * @fops: operations of the head's disk; the user builds them from mpath_submit_bio(),
  *	mpath_open(), mpath_getgeo(), mpath_get_unique_id(), mpath_free_disk() and its own
+ *	ioctls; its owner is the module of the user, so that an open head pins it
  * @path_state: state of a path now, from live state, without sleeping. Any context; called under
  *	the head's SRCU for every bio, so it reads and never writes.
  * @path_may_return: asked only of an MPATH_PENDING path while I/O waits and no path is usable.
@@ -70,7 +69,6 @@ enum mpath_state {
  *	object that embeds it. May sleep.
  */
 struct mpath_ops {
-	struct module *owner;
 	const struct block_device_operations *fops;
 	enum mpath_state (*path_state)(struct mpath_path *path);
 	bool (*path_may_return)(struct mpath_path *path, unsigned long lost_ms);
@@ -155,7 +153,7 @@ enum {
  * @lost_at: jiffies, made odd, at which the last usable path was lost, 0 while one is usable
  * @delayed_removal_secs: seconds that the head outlives its last path
  * @no_path_timeout_secs: seconds that I/O waits for a path at least, whatever the paths promise
- * @lock: serialises joins, leaves and changes of capacity; never held over I/O, a freeze, an SRCU
+ * @lock: serialises joins, leaves and changes of the reserve; never held over I/O, a freeze, an SRCU
  *	synchronisation, or del_gendisk()
  * @path_ids: indices in use
  * @contexts: memory of the clones, see submit.c
@@ -247,14 +245,13 @@ void mpath_head_revalidate(struct mpath_head *head);
 void mpath_head_kick(struct mpath_head *head);
 
 /* remove.c */
-bool mpath_head_cancel_removal(struct mpath_head *head);
 void mpath_head_remove(struct mpath_head *head);
 void mpath_head_set_delayed_removal(struct mpath_head *head, unsigned int secs);
 
 /* policy.c */
 int mpath_head_set_policy(struct mpath_head *head, const char *name);
 const char *mpath_head_policy_name(const struct mpath_head *head);
-bool mpath_policy_valid(const char *name);
+const char *mpath_policy_name(const char *name);
 
 /* stats.c */
 void mpath_path_read_stats(const struct mpath_path *path, struct mpath_path_stats *sum);

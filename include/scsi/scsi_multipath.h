@@ -221,13 +221,11 @@ struct scsi_mpath_disk {
 
 /**
  * struct scsi_mpath_ops - the module
- * @owner: the module
  * @attach: make @disk a path. Returns the path, for which &scsi_device.mpath is set, or NULL if
  *	the disk is to stay ordinary, whatever the reason. Process context, under device_lock();
  *	may sleep. Not called any more when scsi_unregister_multipath() has returned.
  */
 struct scsi_mpath_ops {
-	struct module *owner;
 	struct scsi_mpath_device *(*attach)(struct scsi_mpath_disk *disk);
 };
 

@@ -13,7 +13,7 @@
  * struct mpath_policy - how a head chooses the path of the next bio
  * @name: word that the iopolicy attribute shows and accepts
  * @select: a usable path, or NULL when there is none. Under the head's SRCU, preemptible or not;
- *	may not sleep, and writes no cache line that other CPUs write or read for each bio.
+ *	may not sleep; writes for each bio no cache line that other CPUs write or read.
  */
 struct mpath_policy {
 	const char *name;

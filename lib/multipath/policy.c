@@ -4,7 +4,8 @@
  *
  * Objects:   a policy is one row of mpath_policies and one file; a head points to its policy.
  * Contexts:  selection runs for every bio, in the submitter or in the requeue work.
- * Locking:   the head's SRCU. A policy reads live state and writes per-CPU memory only.
+ * Locking:   the head's SRCU. A policy reads live state and writes per-CPU memory only, but for
+ *            queue-depth, which now and then writes the depth of a path for all to read.
  * Invariant: optimized paths before usable ones, usable ones before those of unknown state, and a
  *            path that was killed or is too small never.
  */
@@ -40,17 +41,20 @@ const struct mpath_policy *mpath_policy_find(const char *name)
 EXPORT_SYMBOL_IF_KUNIT(mpath_policy_find);
 
 /**
- * mpath_policy_valid() - is there a policy of this name?
- * @name: the whole name, one newline at its end allowed
+ * mpath_policy_name() - the name of a policy, to be kept
+ * @name: the whole name, one newline at its end allowed; NULL for the default
  *
  * Context: Any.
- * Return: true if mpath_head_init() and mpath_head_set_policy() accept @name.
+ * Return: the name, which stays valid while the library is there and which mpath_head_init() and
+ * mpath_head_set_policy() accept; NULL if there is no such policy.
  */
-bool mpath_policy_valid(const char *name)
+const char *mpath_policy_name(const char *name)
 {
-	return name && mpath_policy_find(name);
+	const struct mpath_policy *policy = mpath_policy_find(name);
+
+	return policy ? policy->name : NULL;
 }
-EXPORT_SYMBOL_GPL(mpath_policy_valid);
+EXPORT_SYMBOL_GPL(mpath_policy_name);
 
 /**
  * mpath_head_set_policy() - choose the policy of a head

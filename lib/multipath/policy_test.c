@@ -352,7 +352,7 @@ static void name_is_exact(struct kunit *test)
 {
 	const struct name_case *c = test->param_value;
 
-	KUNIT_EXPECT_EQ_MSG(test, mpath_policy_valid(c->name), c->valid, "\"%s\"", c->name);
+	KUNIT_EXPECT_EQ_MSG(test, !!mpath_policy_name(c->name), c->valid, "\"%s\"", c->name);
 }
 
 static struct kunit_case policy_tests[] = {

@@ -68,26 +68,6 @@ void mpath_remove_work(struct work_struct *work)
 }
 
 /**
- * mpath_head_cancel_removal() - call a delayed removal off, because a path comes
- * @head: a head on which the caller has a reference
- *
- * Must be followed by mpath_path_init(): the end of that path, or its failure, starts the removal
- * again.
- *
- * Context: Process context, may sleep. Takes @head->lock.
- * Return: true if the head stays; false if its removal has begun and a new head is needed.
- */
-bool mpath_head_cancel_removal(struct mpath_head *head)
-{
-	guard(mutex)(&head->lock);
-	if (mpath_head_is_ending(head))
-		return false;
-	cancel_delayed_work(&head->remove_work);
-	return true;
-}
-EXPORT_SYMBOL_GPL(mpath_head_cancel_removal);
-
-/**
  * mpath_head_remove() - remove the disk of a head now
  * @head: a head on which the caller has a reference
  *

@@ -47,10 +47,8 @@ static void coming_path_keeps_head(struct kunit *test)
 					      NUMA_NO_NODE), 0);
 	test_path_leave(a);
 	KUNIT_EXPECT_FALSE(test, test_wait_for(is_closing(th), 50));
-	KUNIT_EXPECT_TRUE(test, mpath_head_cancel_removal(&th->head));
 	mpath_path_exit(&b->path);
 	KUNIT_EXPECT_TRUE(test, test_wait_for(is_closing(th), SOON_MS));
-	KUNIT_EXPECT_FALSE(test, mpath_head_cancel_removal(&th->head));
 	KUNIT_EXPECT_EQ(test, mpath_path_init(&b->path, &th->head, b->disk->part0, NUMA_NO_NODE),
 			-ENODEV);
 }
@@ -133,7 +131,6 @@ static void forced_removal_is_final(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ret, -ENODEV);
 	if (!ret)
 		mpath_path_exit(&b->path);
-	KUNIT_EXPECT_FALSE(test, mpath_head_cancel_removal(&th->head));
 	KUNIT_EXPECT_TRUE(test, test_wait_for(is_closing(th), SOON_MS));
 }
 

@@ -391,7 +391,6 @@ static void new_path_serves_parked(struct kunit *test)
 	test_path_leave(a);
 	tb = test_bio_submit(test, th, REQ_OP_READ, 0);
 	KUNIT_EXPECT_FALSE(test, wait_for_completion_timeout(&tb->done, msecs_to_jiffies(50)));
-	KUNIT_EXPECT_TRUE(test, mpath_head_cancel_removal(&th->head));
 	test_path_join(test, th, b);
 	KUNIT_EXPECT_EQ(test, test_bio_wait(test, killed, SOON_MS), STATUS(BLK_STS_OK));
 	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), STATUS(BLK_STS_OK));

@@ -86,7 +86,6 @@ static void test_free_head(struct mpath_head *head)
 }
 
 static const struct mpath_ops test_ops = {
-	.owner = THIS_MODULE,
 	.fops = &test_head_fops,
 	.path_state = test_path_state,
 	.path_may_return = test_path_may_return,
