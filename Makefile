@@ -6,7 +6,7 @@ CONFIG ?= base
 
 export KSRC VM_TIMEOUT VM_CPUS VM_MEM VM_QEMU VM_ENV VM_CMDLINE VM_KERNEL_LOG VM_ACCEL SEED JOBS
 
-.PHONY: help demo test kernel vm shell kunit selftest series check bench soak clean-cache
+.PHONY: help demo test kernel vm shell kunit selftest series check bench soak
 
 help:	## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
@@ -18,7 +18,7 @@ demo:	## show the main job: one disk from two paths, under fio, while paths fail
 test:	## everything that CI runs; last line: N passed, N failed, N skipped
 	@$(LAB)/test.sh
 
-kernel:	## [CONFIG=base|debug|stock] build that kernel, patched; stock is base without the series
+kernel:	## [CONFIG=base|base-y|debug|stock] build that kernel, patched; stock is base without the series
 	@$(LAB)/kernel.sh $(CONFIG)
 
 vm:	## RUN=file [CONFIG=] run a file as root in that kernel, pass on its output and status
@@ -27,7 +27,7 @@ vm:	## RUN=file [CONFIG=] run a file as root in that kernel, pass on its output 
 shell:	## [CONFIG=] the same, interactive
 	@$(LAB)/vm.sh -c $(CONFIG) --shell
 
-kunit:	## [VECTORS=dir] the KUnit suites; with VECTORS the vector suite runs that directory's files
+kunit:	## [VECTORS=dir] the KUnit suites; VECTORS is for the vector suite, which comes with the ALUA library
 	@VECTORS="$(VECTORS)" $(LAB)/kunit.sh
 
 selftest:	## [T=glob] [CONFIG=] the guest tests, or those whose names match

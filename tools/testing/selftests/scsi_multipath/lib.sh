@@ -860,39 +860,40 @@ lio_disk_down()
 iscsi_port_dir() { echo "$LAB_CONFIGFS/iscsi/$LAB_IQN/tpgt_$1"; }
 iscsi_tcp_port() { echo $((3259 + $1)); }
 
-# H:C:T of the session to portal P
+# H:C:T of the session to portal P, also while it has no device
 iscsi_address()
 {
-	local session target
+	local session host
 
 	for session in /sys/class/iscsi_session/session*; do
 		[ "$(cat "$session/tpgt" 2> /dev/null)" = "$1" ] || continue
-		for target in "$session"/device/target*; do
-			[ -d "$target" ] && { echo "${target##*/target}"; return 0; }
-		done
+		host=$(readlink -f "$session/device/..")
+		echo "${host##*/host}:0:$(cat "$session/target_id")"
+		return 0
 	done
 	return 1
 }
 
-# lab_up_iscsi [paths=2] [replacement=5] [KEY=VALUE of lio_disk...]: disk d0 behind portals 1..paths
-# on 127.0.0.1. A silent portal is noticed after 2 + 2 s (NOP) and given up after replacement s.
+# lab_up_iscsi [paths=2] [replacement=5] [lun=0] [KEY=VALUE of lio_disk...]: disk d0 behind portals
+# 1..paths on 127.0.0.1, with this LUN: other than 0, paths are P/L. A silent portal is noticed after 2 + 2 s (NOP) and given up after replacement s.
 lab_up_iscsi()
 {
-	local paths=2 replacement=5 kv p dir disk=()
+	local paths=2 replacement=5 lun=0 kv p dir disk=()
 
 	for kv in "$@"; do
 		case $kv in
 		paths=*)	paths=${kv#*=} ;;
 		replacement=*)	replacement=${kv#*=} ;;
+		lun=*)		lun=${kv#*=} ;;
 		*)		disk+=("$kv") ;;
 		esac
 	done
 	lio_disk d0 groups="$paths" "${disk[@]}" || return 1
 	for ((p = 1; p <= paths; p++)); do
 		dir=$(iscsi_port_dir $p)
-		mkdir -p "$dir/lun/lun_0" || { LAB_WHY="no iSCSI target"; return 1; }
-		ln -s "${LIO_DISK[d0]}" "$dir/lun/lun_0/d0"
-		echo g$p > "$dir/lun/lun_0/alua_tg_pt_gp"
+		mkdir -p "$dir/lun/lun_$lun" || { LAB_WHY="no iSCSI target"; return 1; }
+		ln -s "${LIO_DISK[d0]}" "$dir/lun/lun_$lun/d0"
+		echo g$p > "$dir/lun/lun_$lun/alua_tg_pt_gp"
 		mkdir "$dir/np/127.0.0.1:$(iscsi_tcp_port $p)"
 		echo 0 > "$dir/attrib/authentication"
 		echo 1 > "$dir/attrib/generate_node_acls"
@@ -904,10 +905,11 @@ lab_up_iscsi()
 	done
 	iscsi_initiator_up "$replacement" || return 1
 	for ((p = 1; p <= paths; p++)); do
-		wait_for 20 path_has_disk $p || { LAB_WHY="no disk behind portal $p"; return 1; }
+		wait_for 20 path_has_disk $p/$lun ||
+			{ LAB_WHY="no disk behind portal $p"; return 1; }
 	done
 	module_loaded scsi_multipath || return 0
-	head_use 1 "$paths"
+	head_use 1/$lun "$paths"
 }
 
 # A private /etc/iscsi, so that nothing of the machine's own configuration is touched
@@ -966,8 +968,8 @@ iscsi_down()
 		[ "${LAB_PORT_KIND[$p]}" = iscsi ] || continue
 		dir=$(iscsi_port_dir "$p")
 		echo 0 > "$dir/enable"
-		find "$dir/lun/lun_0" -maxdepth 1 -type l -delete
-		rmdir "$dir/lun/lun_0" "$dir/np/127.0.0.1:$(iscsi_tcp_port "$p")" "$dir"
+		find "$dir"/lun/lun_* -maxdepth 1 -type l -delete
+		rmdir "$dir"/lun/lun_* "$dir/np/127.0.0.1:$(iscsi_tcp_port "$p")" "$dir"
 		unset "LAB_PORT_KIND[$p]"
 	done
 	if [ -d "$LAB_CONFIGFS/iscsi/$LAB_IQN" ]; then rmdir "$LAB_CONFIGFS/iscsi/$LAB_IQN"; fi

@@ -10,25 +10,30 @@
 
 . "$(dirname "$0")/lib.sh"
 
+# Not LUN 0: behind that LIO shows a write-protected device while nothing is mapped.
+LUN=1
+P1=1/$LUN
+P2=2/$LUN
+
 up()
 {
-	lab_up_iscsi store=fileio && lio_disk other store=fileio groups=2 &&
+	lab_up_iscsi lun=$LUN store=fileio && lio_disk other store=fileio groups=2 &&
 		"$MPATH_IO" write "${LIO_FILE[other]}" direct=0 len=$((32 << 20)) seed=99 &&
 		SUM=$(sha256_of "${LIO_FILE[other]}")
 }
 
-# remap DISK: portal 2, LUN 0
+# remap DISK: at portal 2
 remap()
 {
 	local lun
 
-	lun=$(iscsi_port_dir 2)/lun/lun_0
+	lun=$(iscsi_port_dir 2)/lun/lun_$LUN
 	rm -f "$lun/d0" "$lun/other"
 	ln -s "${LIO_DISK[$1]}" "$lun/$1" && echo g2 > "$lun/alua_tg_pt_gp"
 }
 
 other_untouched() { [ "$(sha256_of "${LIO_FILE[other]}")" = "$SUM" ]; }
-path_2_unused() { not path_usable 2; }
+path_2_unused() { not path_usable $P2; }
 
 swapped_under_load()
 {
@@ -38,21 +43,21 @@ swapped_under_load()
 
 says_why()
 {
-	echo "$(path_attr 2 path_state): $(path_attr 2 last_error)"
-	[ "$(path_attr 2 last_error)" != none ]
+	echo "$(path_attr $P2 path_state): $(path_attr $P2 last_error)"
+	[ "$(path_attr $P2 last_error)" != none ]
 }
 
 # The new LUN at that number is served as what it is, or not at all; never as a path of the old one.
 rescan_tells_apart()
 {
-	path_delete 2 && path_rescan 2 && wait_for 20 head_ready 1 1 &&
-		[ "$(head_of 2)" != "$HEAD" ] &&
+	path_delete $P2 && path_rescan $P2 && wait_for 20 head_ready $P1 1 &&
+		[ "$(head_of $P2)" != "$HEAD" ] &&
 		other_untouched
 }
 
 right_lun_again()
 {
-	path_delete 2 && remap d0 && path_rescan 2 && wait_for 20 head_ready 1 2 && path_carries 2
+	path_delete $P2 && remap d0 && path_rescan $P2 && wait_for 20 head_ready $P1 2 && path_carries $P2
 }
 
 lab_begin 8 fio nft iscsid iscsiadm mod:scsi_multipath

@@ -16,6 +16,9 @@ LEN=65536
 DELAY_NS=999000000		# the driver takes less than a second
 OPT_SHORT_TRANSFER=0x101	# and says in the log what it is sent
 
+# A path that is set offline would be read anew when it is set running: commands that count.
+path_keep_out() { echo "$2" > "$(path_dir "$1")/mpath/disabled"; }
+
 in_flight() { [ "$(path_commands 1)" -gt "$1" ]; }
 
 # The driver's count of commands decides which read is short: three that do not matter come first.
@@ -40,14 +43,14 @@ one_round()
 {
 	local before rc
 
-	path_set 2 offline
+	path_keep_out 2 1
 	short_read_next
 	wait_for 20 sdebug_set ndelay $DELAY_NS 2> /dev/null || return
 	before=$(path_commands 1)
 	bg reader mpath_io verify "$HEAD" seed=1 len=$LEN
 	wait_for 10 in_flight "$before" || return
 	before=$(path_errors 1)
-	path_set 2 running
+	path_keep_out 2 0
 	path_cut 1
 	bg_result reader 60
 	rc=$?
@@ -75,13 +78,13 @@ short_alone()
 {
 	local n
 
-	path_set 2 offline
+	path_keep_out 2 1
 	short_read_next
 	klog_mark
 	mpath_io verify "$HEAD" seed=1 len=$LEN || return
 	n=$(klog_count 'scsi_debug: tag=.*cmd 28 ')
 	no_short_reads
-	path_set 2 running
+	path_keep_out 2 0
 	echo "$n commands"
 	[ "$n" -eq 2 ] && wait_for 20 path_usable 2
 }
