@@ -132,8 +132,8 @@ struct scsi_mpath_error {
  * @failed_at: jiffies of the last failure that set SCSI_MPATH_FAILED
  * @probe_failures: probes in a row that failed
  * @loss: &mpath_head.lost_at of the loss for which this path was probed last
- * @cause: why I/O waits for this path, as last seen
- * @cause_at: jiffies at which that was seen first
+ * @cause: why I/O waits for this path, as last seen; under @lock
+ * @cause_at: jiffies at which that was seen first; under @lock
  * @announced: word that user space was told last
  * @last_error: last judged failure, for sysfs; under @lock
  * @rcu: callers of the event operation are under RCU
@@ -196,6 +196,7 @@ struct scsi_mpath_device *scsi_mpath_take_disk(struct scsi_mpath_disk *disk);
 enum mpath_state scsi_mpath_path_state(struct mpath_path *mp);
 bool scsi_mpath_path_may_return(struct mpath_path *mp, unsigned long lost_ms);
 const char *scsi_mpath_path_word(struct scsi_mpath_path *path);
+unsigned long scsi_mpath_note_cause(struct scsi_mpath_path *path);
 
 /* scsi_mpath_health.c */
 void scsi_mpath_health_init(struct scsi_mpath_path *path);

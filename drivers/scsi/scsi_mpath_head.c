@@ -107,8 +107,7 @@ struct scsi_mpath_head *scsi_mpath_head_find(const struct scsi_mpath_id *id)
 	list_for_each_entry(head, &scsi_mpath_heads, entry) {
 		if (!scsi_mpath_id_equal(&head->id, id))
 			continue;
-		if (!test_bit(MPATH_HEAD_CLOSING, &head->mh.flags) &&
-		    mpath_head_tryget(&head->mh))
+		if (!mpath_head_is_ending(&head->mh) && mpath_head_tryget(&head->mh))
 			return head;
 	}
 	return NULL;

@@ -38,6 +38,14 @@ static void scsi_mpath_probe_in(struct scsi_mpath_path *path, unsigned int ms)
 		mod_delayed_work(scsi_mpath_probe_wq, &path->probe, msecs_to_jiffies(ms));
 }
 
+/* Unless a probe is due before. */
+static void scsi_mpath_look_later(struct scsi_mpath_path *path)
+{
+	if (!test_bit(SCSI_MPATH_STOPPED, &path->flags))
+		queue_delayed_work(scsi_mpath_probe_wq, &path->probe,
+				   msecs_to_jiffies(SCSI_MPATH_MARGINAL_MS));
+}
+
 /* A target that answers is there, whatever it answers: the access state says the rest. */
 static bool scsi_mpath_answers(struct scsi_device *sdev)
 {
@@ -96,7 +104,7 @@ static bool scsi_mpath_probe_passed(struct scsi_mpath_path *path, unsigned int f
 static void scsi_mpath_probe_done(struct scsi_mpath_path *path)
 {
 	mpath_path_event(&path->mp);
-	queue_work(scsi_mpath_wq, &path->changed);
+	queue_work(scsi_mpath_probe_wq, &path->changed);
 }
 
 static void scsi_mpath_probe_failed(struct scsi_mpath_path *path)
@@ -117,7 +125,7 @@ static void scsi_mpath_probe_foreign(struct scsi_mpath_path *path)
 			    "path %s reaches another logical unit than %s now: quarantined\n",
 			    path->disk->disk_name, path->head->mh.disk->disk_name);
 	mpath_head_kick(path->mp.head);
-	queue_work(scsi_mpath_wq, &path->changed);
+	queue_work(scsi_mpath_probe_wq, &path->changed);
 }
 
 static void scsi_mpath_probe_work(struct work_struct *work)
@@ -130,8 +138,11 @@ static void scsi_mpath_probe_work(struct work_struct *work)
 	if (test_bit(SCSI_MPATH_STOPPED, &path->flags))
 		return;
 	/* A device that is not running is probed when it runs again; its event asks for that. */
-	if (READ_ONCE(path->sdev->sdev_state) != SDEV_RUNNING)
+	if (READ_ONCE(path->sdev->sdev_state) != SDEV_RUNNING) {
+		if (test_bit(SCSI_MPATH_MARGINAL, &path->flags))
+			scsi_mpath_look_later(path);
 		return;
+	}
 	/* So does the end of error handling, but not that of a single task management function. */
 	if (scsi_host_in_recovery(path->sdev->host)) {
 		scsi_mpath_probe_in(path, SCSI_MPATH_BACKOFF_MIN_MS);
@@ -161,7 +172,7 @@ static void scsi_mpath_back_off(struct scsi_mpath_path *path, bool probe_now)
 		path->backoff_ms = SCSI_MPATH_BACKOFF_MIN_MS;
 	else
 		path->backoff_ms = min(path->backoff_ms * 2, SCSI_MPATH_BACKOFF_MAX_MS);
-	path->failed_at = jiffies | 1;
+	WRITE_ONCE(path->failed_at, jiffies | 1);
 	path->probe_failures = 0;
 	scsi_mpath_probe_in(path, probe_now ? 0 : path->backoff_ms);
 }
@@ -170,8 +181,7 @@ static void scsi_mpath_back_off(struct scsi_mpath_path *path, bool probe_now)
 static void scsi_mpath_demote(struct scsi_mpath_path *path)
 {
 	if (!test_and_set_bit(SCSI_MPATH_MARGINAL, &path->flags))
-		queue_delayed_work(scsi_mpath_probe_wq, &path->probe,
-				   msecs_to_jiffies(SCSI_MPATH_MARGINAL_MS));
+		scsi_mpath_look_later(path);
 }
 
 static void scsi_mpath_blame(struct scsi_mpath_path *path, unsigned int actions)
@@ -238,7 +248,7 @@ void scsi_mpath_health_failed(struct scsi_mpath_path *path, unsigned int actions
 		return;
 	scoped_guard(spinlock_irqsave, &path->lock)
 		scsi_mpath_blame(path, actions);
-	queue_work(scsi_mpath_wq, &path->changed);
+	queue_work(scsi_mpath_probe_wq, &path->changed);
 }
 
 /**
@@ -286,7 +296,7 @@ void scsi_mpath_health_loss(struct scsi_mpath_path *path)
 	if (!loss || xchg(&path->loss, loss) == loss)
 		return;
 	/* A path that passes its probes and fails its commands has shown that just now. */
-	if (time_before(jiffies, path->failed_at + SCSI_MPATH_RECENT))
+	if (time_before(jiffies, READ_ONCE(path->failed_at) + SCSI_MPATH_RECENT))
 		return;
 	WRITE_ONCE(path->probe_failures, 0);
 	scsi_mpath_probe_in(path, 0);
@@ -295,19 +305,18 @@ void scsi_mpath_health_loss(struct scsi_mpath_path *path)
 static void scsi_mpath_changed_work(struct work_struct *work)
 {
 	struct scsi_mpath_path *path = container_of(work, struct scsi_mpath_path, changed);
+	/* What I/O waits for may be the next run of this. */
+	unsigned int noio = memalloc_noio_save();
 
-	if (xchg(&path->refresh, false)) {
-		/* The head's lock is held, and a path that brings memory back may need it. */
-		unsigned int noio = memalloc_noio_save();
-
+	scsi_mpath_note_cause(path);
+	if (xchg(&path->refresh, false))
 		scsi_mpath_refresh_siblings(path);
-		memalloc_noio_restore(noio);
-	}
 	if (xchg(&path->reread, false) && time_after(jiffies, path->reread_at)) {
 		path->reread_at = jiffies + SCSI_MPATH_REREAD_PAUSE;
 		scsi_mpath_reread(path->sdev);
 	}
 	scsi_mpath_path_changed(path);
+	memalloc_noio_restore(noio);
 }
 
 /**

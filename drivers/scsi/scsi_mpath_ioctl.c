@@ -73,7 +73,8 @@ static struct gendisk *scsi_mpath_get_path_disk(struct mpath_head *mh, struct sc
 		return NULL;
 	path = to_scsi_mpath_path(mp);
 	/* What may be another logical unit gets no command. */
-	if (!(READ_ONCE(path->flags) & BIT(SCSI_MPATH_HELD)) && !scsi_device_get(path->sdev)) {
+	if (!(READ_ONCE(path->flags) & (BIT(SCSI_MPATH_HELD) | BIT(SCSI_MPATH_OUTAGE))) &&
+	    !scsi_device_get(path->sdev)) {
 		*sdev = path->sdev;
 		disk = path->disk;
 		get_device(disk_to_dev(disk));
@@ -90,7 +91,7 @@ static struct gendisk *scsi_mpath_get_path_disk(struct mpath_head *mh, struct sc
  * @arg: its argument
  *
  * Context: Process context, may sleep.
- * Return: what sd returns; -EAGAIN without a path; -EOPNOTSUPP for PERSISTENT RESERVE OUT.
+ * Return: what sd returns; -EAGAIN if no path runs; -EOPNOTSUPP for PERSISTENT RESERVE OUT.
  */
 int scsi_mpath_ioctl(struct block_device *bdev, blk_mode_t mode, unsigned int cmd,
 		     unsigned long arg)

@@ -31,7 +31,8 @@ static int iopolicy_set(const char *val, const struct kernel_param *kp)
 	const char *name = mpath_policy_name(val);
 
 	if (!name) {
-		pr_err("iopolicy \"%s\" is not known; numa, round-robin and queue-depth are\n", val);
+		pr_err("iopolicy \"%s\" is not known; numa, round-robin and queue-depth are\n",
+		       val);
 		return -EINVAL;
 	}
 	WRITE_ONCE(iopolicy, name);

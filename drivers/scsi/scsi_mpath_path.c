@@ -14,6 +14,7 @@
  * Failing at any step leaves an ordinary disk: before it was added by not taking it, afterwards by
  * giving it back.
  */
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <scsi/scsi_dh.h>
 #include <scsi/scsi_eh.h>
@@ -220,6 +221,8 @@ const char *scsi_mpath_path_word(struct scsi_mpath_path *path)
 
 static enum scsi_mpath_cause scsi_mpath_cause(struct scsi_mpath_path *path)
 {
+	if (scsi_mpath_path_state(&path->mp) != MPATH_PENDING)
+		return SCSI_MPATH_CAUSE_NONE;
 	if (READ_ONCE(path->sdev->sdev_state) != SDEV_RUNNING)
 		return SCSI_MPATH_CAUSE_BLOCKED;
 	if (scsi_host_in_recovery(path->sdev->host))
@@ -229,19 +232,28 @@ static enum scsi_mpath_cause scsi_mpath_cause(struct scsi_mpath_path *path)
 	return SCSI_MPATH_CAUSE_ACCESS;
 }
 
-/*
- * For how long has the path been away for its present reason? A path that comes back from an
- * outage of minutes and is probed first has not used up the time of the probe.
+/**
+ * scsi_mpath_note_cause() - for how long has a path been away for its present reason
+ * @path: the path
+ *
+ * A path that comes back from an outage of minutes and is probed first has not used up the time of
+ * the probe. To be called after each change; what was noted before the head lost its last path is
+ * of another loss.
+ *
+ * Context: Any.
+ * Return: milliseconds since the reason was seen first.
  */
-static unsigned long scsi_mpath_cause_ms(struct scsi_mpath_path *path)
+unsigned long scsi_mpath_note_cause(struct scsi_mpath_path *path)
 {
+	unsigned long lost_at = READ_ONCE(path->mp.head->lost_at);
 	enum scsi_mpath_cause cause = scsi_mpath_cause(path);
 
-	if (cause != READ_ONCE(path->cause)) {
-		WRITE_ONCE(path->cause_at, jiffies);
-		WRITE_ONCE(path->cause, cause);
+	guard(spinlock_irqsave)(&path->lock);
+	if (cause != path->cause || (lost_at && time_before(path->cause_at, lost_at))) {
+		path->cause_at = jiffies;
+		path->cause = cause;
 	}
-	return jiffies_to_msecs(jiffies - READ_ONCE(path->cause_at));
+	return jiffies_to_msecs(jiffies - path->cause_at);
 }
 
 /**
@@ -257,7 +269,7 @@ bool scsi_mpath_path_may_return(struct mpath_path *mp, unsigned long lost_ms)
 	struct scsi_mpath_path *path = to_scsi_mpath_path(mp);
 	struct scsi_device *sdev = path->sdev;
 
-	lost_ms = min(lost_ms, scsi_mpath_cause_ms(path));
+	lost_ms = min(lost_ms, scsi_mpath_note_cause(path));
 	switch (READ_ONCE(sdev->sdev_state)) {
 	case SDEV_BLOCK:
 	case SDEV_CREATED_BLOCK:
@@ -328,9 +340,13 @@ static void scsi_mpath_path_kill(struct scsi_mpath_device *dev)
 static void scsi_mpath_path_del(struct scsi_mpath_device *dev)
 {
 	struct scsi_mpath_path *path = scsi_mpath_dev_to_path(dev);
+	unsigned int noio;
 
 	scsi_mpath_path_kill(dev);
+	/* I/O waits until the path has left. */
+	noio = memalloc_noio_save();
 	scsi_mpath_path_changed(path);
+	memalloc_noio_restore(noio);
 	scsi_mpath_unlink(path);
 	mpath_path_leave(&path->mp);
 	scsi_mpath_set(path->sdev, NULL);
@@ -389,9 +405,9 @@ static void scsi_mpath_path_event(struct scsi_mpath_device *dev, enum scsi_mpath
 	/* The size of a logical unit in standby may have been unreadable. */
 	if (event == SCSI_MPATH_ACCESS_CHANGED && !get_capacity(path->disk))
 		scsi_mpath_health_failed(path, SCSI_MPATH_ACT_REVALIDATE);
-	if (!test_bit(SCSI_MPATH_STOPPED, &path->flags))
-		queue_work(scsi_mpath_wq, &path->changed);
 	mpath_path_event(&path->mp);
+	if (!test_bit(SCSI_MPATH_STOPPED, &path->flags))
+		queue_work(scsi_mpath_probe_wq, &path->changed);
 }
 
 /* &scsi_mpath_device_ops.failed */
@@ -405,7 +421,7 @@ static void scsi_mpath_path_failed(struct scsi_mpath_device *dev,
 	if (failure->stage != SCSI_MPATH_REFUSED)
 		scsi_mpath_health_error(path, failure);
 	else
-		queue_work(scsi_mpath_wq, &path->changed);
+		queue_work(scsi_mpath_probe_wq, &path->changed);
 	scsi_mpath_health_failed(path, verdict->actions);
 }
 

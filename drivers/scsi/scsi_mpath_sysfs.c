@@ -307,6 +307,16 @@ static void scsi_mpath_record_found(struct scsi_device *sdev)
 		    "was there before scsi_multipath: an ordinary disk until it is deleted and scanned again\n");
 }
 
+/* sd has asked about a disk and there was no memory even for a record. */
+static void scsi_mpath_record_late(struct scsi_mpath_record *record)
+{
+	guard(mutex)(&scsi_mpath_records_lock);
+	if (record->path || record->why || !device_is_bound(&record->sdev->sdev_gendev))
+		return;
+	record->state = "refused";
+	record->why = "no memory when the disk appeared";
+}
+
 /* The class interface replays all devices while it is registered: those were there before. */
 static bool scsi_mpath_replaying;
 
@@ -329,6 +339,8 @@ static int scsi_mpath_record_add(struct device *dev)
 	record->shown = !ret;
 	if (scsi_mpath_replaying)
 		scsi_mpath_record_found(sdev);
+	else
+		scsi_mpath_record_late(record);
 	return 0;
 }
 

@@ -153,8 +153,8 @@ enum {
  * @lost_at: jiffies, made odd, at which the last usable path was lost, 0 while one is usable
  * @delayed_removal_secs: seconds that the head outlives its last path
  * @no_path_timeout_secs: seconds that I/O waits for a path at least, whatever the paths promise
- * @lock: serialises joins, leaves and changes of the reserve; never held over I/O, a freeze, an SRCU
- *	synchronisation, or del_gendisk()
+ * @lock: serialises joins, leaves and changes of the reserve; never held over I/O, a freeze, an
+ *	SRCU synchronisation, or del_gendisk()
  * @path_ids: indices in use
  * @contexts: memory of the clones, see submit.c
  * @requeue_lock: leaf lock of the members below; irqsave
@@ -209,6 +209,18 @@ enum {
 	MPATH_HEAD_KICKED,	/* the requeue work was asked to run now */
 	MPATH_HEAD_SCANNED,	/* partitions were scanned at a nonzero capacity */
 };
+
+/**
+ * mpath_head_is_ending() - has the removal of a head begun, or is it about to
+ * @head: the head
+ *
+ * Context: Any; the answer "no" is stable under @head->lock.
+ * Return: true if no path may come any more.
+ */
+static inline bool mpath_head_is_ending(const struct mpath_head *head)
+{
+	return READ_ONCE(head->flags) & (BIT(MPATH_HEAD_CLOSING) | BIT(MPATH_HEAD_FORCED));
+}
 
 /* head.c: life of a head */
 int mpath_head_init(struct mpath_head *head, const struct mpath_ops *ops, const char *policy);

@@ -103,15 +103,19 @@ void mpath_head_queue_scan(struct mpath_head *head)
 static void mpath_scan_partitions(struct mpath_head *head)
 {
 	struct gendisk *disk = head->disk;
+	int seq = atomic_read(&head->seq);
 	int ret;
 
 	clear_bit(GD_SUPPRESS_PART_SCAN, &disk->state);
 	scoped_guard(mutex, &disk->open_mutex)
 		ret = bdev_disk_changed(disk, false);
 	/* Unreadable: the next path, event or revalidation tries again. */
-	if (ret == -EIO)
+	if (ret == -EIO) {
 		clear_bit(MPATH_HEAD_SCANNED, &head->flags);
-	else if (!ret)
+		smp_mb__after_atomic(); /* the bit before the look at events that saw it set */
+		if (atomic_read(&head->seq) != seq)
+			mpath_head_queue_scan(head);
+	} else if (!ret)
 		kobject_uevent(&disk_to_dev(disk)->kobj, KOBJ_CHANGE);
 }
 

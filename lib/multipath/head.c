@@ -16,8 +16,10 @@
 #include <kunit/visibility.h>
 #include "internal.h"
 
-/* Scans, restacks, removals and the end of heads; none of it is needed to write memory back. */
+/* Scans, removals and the end of heads; none of it is needed to write memory back. */
 struct workqueue_struct *mpath_wq;
+/* Restacks: a path may have to wait for one. */
+struct workqueue_struct *mpath_limits_wq;
 
 static void mpath_head_free_parts(struct mpath_head *head)
 {
@@ -163,6 +165,7 @@ EXPORT_SYMBOL_GPL(mpath_head_put);
  */
 void mpath_flush(void)
 {
+	flush_workqueue(mpath_limits_wq);
 	flush_workqueue(mpath_wq);
 }
 EXPORT_SYMBOL_GPL(mpath_flush);
@@ -171,17 +174,28 @@ static int __init mpath_init(void)
 {
 	int ret;
 
-	mpath_wq = alloc_workqueue("mpath", WQ_UNBOUND, 0);
-	if (!mpath_wq)
-		return -ENOMEM;
 	ret = mpath_contexts_setup();
 	if (ret)
-		destroy_workqueue(mpath_wq);
+		return ret;
+	ret = -ENOMEM;
+	mpath_wq = alloc_workqueue("mpath", WQ_UNBOUND, 0);
+	if (!mpath_wq)
+		goto takedown;
+	mpath_limits_wq = alloc_workqueue("mpath_limits", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!mpath_limits_wq)
+		goto destroy_wq;
+	return 0;
+
+destroy_wq:
+	destroy_workqueue(mpath_wq);
+takedown:
+	mpath_contexts_takedown();
 	return ret;
 }
 
 static void __exit mpath_exit(void)
 {
+	destroy_workqueue(mpath_limits_wq);
 	destroy_workqueue(mpath_wq);
 	mpath_contexts_takedown();
 }

@@ -174,12 +174,7 @@ void mpath_requeue_work(struct work_struct *work);
 
 /* head.c */
 extern struct workqueue_struct *mpath_wq;
-
-/* True if no path may come any more. Stable under the head's lock. */
-static inline bool mpath_head_is_ending(const struct mpath_head *head)
-{
-	return READ_ONCE(head->flags) & (BIT(MPATH_HEAD_CLOSING) | BIT(MPATH_HEAD_FORCED));
-}
+extern struct workqueue_struct *mpath_limits_wq;
 
 /* disk.c */
 void mpath_scan_work(struct work_struct *work);

@@ -14,6 +14,7 @@
 #include <linux/blk-integrity.h>
 #include <linux/blkdev.h>
 #include <linux/module.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <kunit/visibility.h>
 #include "internal.h"
@@ -227,11 +228,13 @@ static void mpath_update_capacity(struct mpath_head *head)
  * mpath_limits_work() - restack limits and capacity
  * @work: &mpath_head.limits_work, which holds a reference on the head
  *
- * Context: Process context, on the library's workqueue. Freezes the head.
+ * Context: Process context, on a workqueue with a rescuer. Freezes the head.
  */
 void mpath_limits_work(struct work_struct *work)
 {
 	struct mpath_head *head = container_of(work, struct mpath_head, limits_work);
+	/* A path whose size was read meanwhile is used only after the next run of this. */
+	unsigned int noio = memalloc_noio_save();
 
 	if (!test_bit(MPATH_HEAD_CLOSING, &head->flags)) {
 		/* Which of the small paths were read meanwhile? They count from now on. */
@@ -240,6 +243,7 @@ void mpath_limits_work(struct work_struct *work)
 		mpath_update_capacity(head);
 		mpath_head_queue_scan(head);
 	}
+	memalloc_noio_restore(noio);
 	mpath_head_put(head);
 }
 
@@ -254,7 +258,7 @@ void mpath_head_revalidate(struct mpath_head *head)
 	if (!head->disk)
 		return;
 	mpath_head_get(head);
-	if (!queue_work(mpath_wq, &head->limits_work))
+	if (!queue_work(mpath_limits_wq, &head->limits_work))
 		mpath_head_put(head);
 }
 EXPORT_SYMBOL_GPL(mpath_head_revalidate);

@@ -120,6 +120,11 @@ static void mpath_head_set_lost(struct mpath_head *head, bool lost)
 		return;
 	if (cmpxchg(&head->lost_at, was, lost ? (jiffies - 1) | 1 : 0) != was)
 		return;
+	/* An event meanwhile has found the clock stopped, and nobody may look again for long. */
+	if (lost && mpath_head_has_path(head)) {
+		WRITE_ONCE(head->lost_at, 0);
+		return;
+	}
 	if (test_bit(MPATH_HEAD_ADDED, &head->flags))
 		pr_info_ratelimited("%s: %s\n", head->disk->disk_name,
 				    lost ? "no usable path" : "a path is usable again");

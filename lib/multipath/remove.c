@@ -60,6 +60,11 @@ void mpath_remove_work(struct work_struct *work)
 	synchronize_srcu(&head->srcu);
 	mpath_head_kick(head);
 	flush_delayed_work(&head->requeue_work);
+	/* Neither changes the disk any more while it goes, nor announces a change. */
+	if (cancel_work_sync(&head->limits_work))
+		mpath_head_put(head);
+	if (cancel_work_sync(&head->scan_work))
+		mpath_head_put(head);
 	if (test_bit(MPATH_HEAD_ADDED, &head->flags))
 		del_gendisk(head->disk);
 	if (head->ops->disk_removed)

@@ -95,7 +95,8 @@ io_under_failure()
 	[ $rc -eq 0 ] && [ "$hit" -gt 0 ]
 }
 
-workload() { fio_burst "$HEAD" --ioengine=libaio --iodepth=16 --number_ios="$IO"; }
+# More in flight than the CPUs keep memory for.
+workload() { fio_burst "$HEAD" --ioengine=libaio --iodepth=256 --number_ios="$IO"; }
 
 workload_failing_over()
 {

@@ -875,7 +875,8 @@ iscsi_address()
 }
 
 # lab_up_iscsi [paths=2] [replacement=5] [lun=0] [KEY=VALUE of lio_disk...]: disk d0 behind portals
-# 1..paths on 127.0.0.1, with this LUN: other than 0, paths are P/L. A silent portal is noticed after 2 + 2 s (NOP) and given up after replacement s.
+# 1..paths on 127.0.0.1, with this LUN: other than 0, paths are P/L. A silent portal is noticed
+# after 2 + 2 s (NOP) and given up after replacement s.
 lab_up_iscsi()
 {
 	local paths=2 replacement=5 lun=0 kv p dir disk=()

@@ -57,7 +57,8 @@ rescan_tells_apart()
 
 right_lun_again()
 {
-	path_delete $P2 && remap d0 && path_rescan $P2 && wait_for 20 head_ready $P1 2 && path_carries $P2
+	path_delete $P2 && remap d0 && path_rescan $P2 && wait_for 20 head_ready $P1 2 &&
+		path_carries $P2
 }
 
 lab_begin 8 fio nft iscsid iscsiadm mod:scsi_multipath
