@@ -50,7 +50,10 @@ static struct scsi_mpath_record *scsi_mpath_record_find(struct scsi_device *sdev
 	return NULL;
 }
 
-/* NULL when there is no memory, or when the device goes: then it is no path, and not shown. */
+/*
+ * NULL when the device goes: then it is no path, and not shown. Some bytes for each device are worth
+ * a wait, since without them nothing could say why the disk is ordinary.
+ */
 static struct scsi_mpath_record *scsi_mpath_record_get(struct scsi_device *sdev)
 {
 	struct scsi_mpath_record *record = scsi_mpath_record_find(sdev);
@@ -60,12 +63,7 @@ static struct scsi_mpath_record *scsi_mpath_record_get(struct scsi_device *sdev)
 	/* One that is going away has lost its class device, which would end the record. */
 	if (sdev->sdev_state == SDEV_CANCEL || sdev->sdev_state == SDEV_DEL)
 		return NULL;
-	record = kzalloc_obj(*record);
-	if (!record) {
-		sdev_printk(KERN_ERR, sdev,
-			    "multipath not set up, error %d: the disk stays ordinary\n", -ENOMEM);
-		return NULL;
-	}
+	record = kzalloc_obj(*record, GFP_KERNEL | __GFP_NOFAIL);
 	get_device(&sdev->sdev_gendev);
 	record->sdev = sdev;
 	record->state = "in-use";
@@ -145,7 +143,7 @@ void scsi_mpath_record_bar(struct scsi_device *sdev, const char *why)
  * @sdev: the device
  *
  * Context: Process context, may sleep.
- * Return: true after scsi_mpath_record_bar(), and also when there is no memory to remember it.
+ * Return: true after scsi_mpath_record_bar(), and also when the device goes away.
  */
 bool scsi_mpath_record_is_barred(struct scsi_device *sdev)
 {
@@ -307,16 +305,6 @@ static void scsi_mpath_record_found(struct scsi_device *sdev)
 		    "was there before scsi_multipath: an ordinary disk until it is deleted and scanned again\n");
 }
 
-/* sd has asked about a disk and there was no memory even for a record. */
-static void scsi_mpath_record_late(struct scsi_mpath_record *record)
-{
-	guard(mutex)(&scsi_mpath_records_lock);
-	if (record->path || record->why || !device_is_bound(&record->sdev->sdev_gendev))
-		return;
-	record->state = "refused";
-	record->why = "no memory when the disk appeared";
-}
-
 /* The class interface replays all devices while it is registered: those were there before. */
 static bool scsi_mpath_replaying;
 
@@ -339,8 +327,6 @@ static int scsi_mpath_record_add(struct device *dev)
 	record->shown = !ret;
 	if (scsi_mpath_replaying)
 		scsi_mpath_record_found(sdev);
-	else
-		scsi_mpath_record_late(record);
 	return 0;
 }
 

@@ -6,12 +6,13 @@
 # without integrity data.
 #
 # CONFIG: debug
+# TIMEOUT: 600
 
 . "$(dirname "$0")/lib.sh"
 
 # Steps of setup: the allocation that comes after so many bytes fails. Spread over what a setup
 # takes.
-SETUPS=$(count_for 10 200)
+SETUPS=$(count_for 6 200)
 MAX_BYTES=24576
 IO=$(count_for 400 20000)
 
