@@ -51,8 +51,8 @@ static struct scsi_mpath_record *scsi_mpath_record_find(struct scsi_device *sdev
 }
 
 /*
- * NULL when the device goes: then it is no path, and not shown. Some bytes for each device are worth
- * a wait, since without them nothing could say why the disk is ordinary.
+ * NULL when the device goes: then it is no path, and not shown. A few bytes for each device are
+ * worth a wait, since without them nothing could say why the disk is ordinary.
  */
 static struct scsi_mpath_record *scsi_mpath_record_get(struct scsi_device *sdev)
 {
