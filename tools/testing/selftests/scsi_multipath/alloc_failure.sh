@@ -14,7 +14,8 @@
 # takes.
 SETUPS=$(count_for 6 200)
 MAX_BYTES=24576
-IO=$(count_for 400 20000)
+IO=$(count_for 1024 50000)
+DELAY_NS=100000000	# of a command, so that many are in flight
 
 hit=0 fell_back=0
 
@@ -108,13 +109,30 @@ workload_failing_over()
 plain_io() { io_under_failure workload; }
 failover_io() { io_under_failure workload_failing_over; }
 
-with_integrity()
+slow_disk_with_integrity()
 {
-	lab_down_targets && lab_up_sdebug uuid_ctl=2 dif=1 dix=1 &&
+	lab_down_targets && lab_up_sdebug uuid_ctl=2 dif=1 dix=1 max_queue=192 || return
+	head_set iopolicy round-robin
+	wait_for 20 sdebug_set ndelay $DELAY_NS 2> /dev/null &&
 		[ "$(cat "/sys/block/${HEAD#/dev/}/integrity/format")" != none ]
 }
 
-lab_begin 7 fio mod:scsi_multipath mod:scsi_debug /sys/kernel/debug/failslab/require-start
+# Its submitter's own tuples, which each clone copies.
+tuples()
+{
+	mpath_io pi_write "$HEAD" seed=5 count=50 && mpath_io pi_verify "$HEAD" seed=5 count=50
+}
+
+tuples_failing_over()
+{
+	bg work tuples
+	path_cut 1 && bg_result work 300 && path_restore 1 && wait_for 30 path_usable 1
+}
+
+tuples_io() { io_under_failure tuples; }
+tuples_failover_io() { io_under_failure tuples_failing_over; }
+
+lab_begin 9 fio mod:scsi_multipath mod:scsi_debug /sys/kernel/debug/failslab/require-start
 mpath_is_builtin && lab_skip "scsi_multipath is built in: its range of code is not known"
 mpath_load || ktap_exit_fail_msg "$LAB_WHY"
 is_fatal "one disk over two ports" lab_up paths=2 store=fileio
@@ -123,11 +141,9 @@ mpath_io write "$HEAD" seed=1 count=2 > /dev/null
 check "setup of a head, memory failing in the module: no LUN is lost" every_step_module
 check "setup of a head, memory failing in the library: no LUN is lost" every_step_library
 is_fatal "with memory again, a head over two paths" whole_again
+is_fatal "a slow disk with protection information" slow_disk_with_integrity
 check "I/O while clones are hard to get" plain_io
 check "the same while a path dies" failover_io
-if with_integrity > /dev/null; then
-	check "I/O with integrity data while its copies are hard to get" plain_io
-else
-	ktap_test_skip "I/O with integrity data: no profile on the head: $LAB_WHY"
-fi
+check "I/O with protection information while its copies are hard to get" tuples_io
+check "the same while a path dies" tuples_failover_io
 ktap_finished

@@ -15,11 +15,13 @@
  * that was written to a wrong place is found.
  */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/cdrom.h>
 #include <linux/fs.h>
+#include <linux/io_uring.h>
 #include <linux/pr.h>
 #include <linux/types.h>
 #include <scsi/scsi_ioctl.h>
@@ -31,6 +33,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -320,6 +323,166 @@ static int op_pr_clear(struct job *job, __u64 off)
 	return pr_result(ioctl(job->fd, IOC_PR_CLEAR, &clear));
 }
 
+/* One T10 protection information tuple of type 1; for each block of 512 bytes. */
+struct pi_tuple {
+	__be16 guard;
+	__be16 app;
+	__be32 ref;
+};
+
+/* The headers of a distribution may be older than this attribute of io_uring. */
+struct pi_attr {
+	__u16 flags;
+	__u16 app_tag;
+	__u32 len;
+	__u64 addr;
+	__u64 seed;
+	__u64 rsvd;
+};
+
+#define PI_BLOCK		512
+#define PI_CHECK_GUARD_REF	3	/* IO_INTEGRITY_CHK_GUARD | IO_INTEGRITY_CHK_REFTAG */
+#define PI_ATTR			1	/* IORING_RW_ATTR_FLAG_PI */
+#define SQE_ATTR_PTR		48	/* offsets in struct io_uring_sqe */
+#define SQE_ATTR_MASK		56
+
+static __u16 crc_t10dif(const __u8 *data, size_t len)
+{
+	__u16 crc = 0;
+
+	while (len--) {
+		crc ^= *data++ << 8;
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc & 0x8000 ? crc << 1 ^ 0x8bb7 : crc << 1;
+	}
+	return crc;
+}
+
+static void pi_fill(const struct job *job, __u64 off, struct pi_tuple *pi)
+{
+	for (__u64 i = 0; i < job->len / PI_BLOCK; i++) {
+		pi[i].guard = htons(crc_t10dif(job->buf + i * PI_BLOCK, PI_BLOCK));
+		pi[i].app = 0;
+		pi[i].ref = htonl(off / PI_BLOCK + i);
+	}
+}
+
+/* Waits for the one request that is in flight. */
+static int ring_result(int ring, const struct io_uring_params *p)
+{
+	size_t size = p->cq_off.cqes + p->cq_entries * sizeof(struct io_uring_cqe);
+	__u8 *cq = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_CQ_RING);
+	const struct io_uring_cqe *cqe;
+	int ret = -1;
+
+	if (cq == MAP_FAILED)
+		return -1;
+	if (syscall(__NR_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) == 1) {
+		cqe = (const void *)(cq + p->cq_off.cqes);
+		ret = cqe->res;
+		if (ret < 0) {
+			errno = -ret;
+			ret = -1;
+		}
+	}
+	munmap(cq, size);
+	return ret;
+}
+
+/* A ring for one request: slow, and simple. */
+static int ring_rw(int op, const struct job *job, __u64 off, const struct pi_attr *attr)
+{
+	struct iovec iov = { .iov_base = job->buf, .iov_len = job->len };
+	struct io_uring_params p = { 0 };
+	int ring = syscall(__NR_io_uring_setup, 1, &p), ret = -1;
+	__u64 ptr = (unsigned long)attr, mask = PI_ATTR;
+	struct io_uring_sqe *sqe;
+	size_t size;
+	__u8 *sq;
+
+	if (ring < 0)
+		return -1;
+	sqe = mmap(NULL, sizeof(*sqe), PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_SQES);
+	size = p.sq_off.array + p.sq_entries * sizeof(__u32);	/* all 0: the first request */
+	sq = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_SQ_RING);
+	if (sqe != MAP_FAILED && sq != MAP_FAILED) {
+		sqe->opcode = op;
+		sqe->fd = job->fd;
+		sqe->off = off;
+		sqe->addr = (unsigned long)&iov;
+		sqe->len = 1;
+		memcpy((__u8 *)sqe + SQE_ATTR_PTR, &ptr, sizeof(ptr));
+		memcpy((__u8 *)sqe + SQE_ATTR_MASK, &mask, sizeof(mask));
+		__atomic_store_n((unsigned int *)(sq + p.sq_off.tail), 1, __ATOMIC_RELEASE);
+		ret = ring_result(ring, &p);
+	}
+	if (sqe != MAP_FAILED)
+		munmap(sqe, sizeof(*sqe));
+	if (sq != MAP_FAILED)
+		munmap(sq, size);
+	close(ring);
+	return ret;
+}
+
+/* 0, or -1 with errno; the tuples are in @pi before a write and after a read. */
+static int pi_rw(int op, struct job *job, __u64 off, struct pi_tuple *pi)
+{
+	struct pi_attr attr = {
+		.flags = PI_CHECK_GUARD_REF,
+		.len = job->len / PI_BLOCK * sizeof(*pi),
+		.addr = (unsigned long)pi,
+		.seed = off / PI_BLOCK,
+	};
+	int n = ring_rw(op, job, off, &attr);
+
+	if (n < 0)
+		return -1;
+	if ((__u64)n != job->len) {
+		errno = EIO;
+		return -1;
+	}
+	return 0;
+}
+
+static struct pi_tuple *pi_alloc(const struct job *job)
+{
+	return aligned_alloc(ALIGNMENT, (job->len / PI_BLOCK * sizeof(struct pi_tuple) |
+					 (ALIGNMENT - 1)) + 1);
+}
+
+static int op_pi_write(struct job *job, __u64 off)
+{
+	struct pi_tuple *pi = pi_alloc(job);
+	int ret;
+
+	if (!pi)
+		return 2;
+	fill(job, off, job->buf);
+	pi_fill(job, off, pi);
+	ret = pi_rw(IORING_OP_WRITEV, job, off, pi);
+	free(pi);
+	return ret;
+}
+
+static int op_pi_verify(struct job *job, __u64 off)
+{
+	struct pi_tuple *pi = pi_alloc(job), *want = pi_alloc(job);
+	int ret = 2;
+
+	if (pi && want) {
+		ret = pi_rw(IORING_OP_READV, job, off, pi);
+		if (!ret)
+			ret = check_pattern(job, off);
+		if (!ret) {
+			pi_fill(job, off, want);
+			ret = memcmp(pi, want, job->len / PI_BLOCK * sizeof(*pi)) ? 3 : 0;
+		}
+	}
+	free(pi);
+	free(want);
+	return ret;
+}
+
 static int op_reread(struct job *job, __u64 off)
 {
 	return ioctl(job->fd, BLKRRPART);
@@ -383,6 +546,8 @@ static const struct op {
 	{ "mmap", op_mmap, O_RDWR, "write the pattern through a shared mapping" },
 	{ "mmap_verify", op_mmap_verify, O_RDONLY, "compare through a mapping, cache dropped" },
 	{ "sg_io", op_sg_io, O_RDONLY, "send cdb=HEX by SG_IO" },
+	{ "pi_write", op_pi_write, O_RDWR, "write the pattern with protection information" },
+	{ "pi_verify", op_pi_verify, O_RDONLY, "read and compare both" },
 	{ "send_packet", op_send_packet, O_RDWR, "send cdb=HEX by CDROM_SEND_PACKET" },
 	{ "send_command", op_send_command, O_RDWR, "send cdb=HEX by SCSI_IOCTL_SEND_COMMAND" },
 	{ "pr_register", op_pr_register, O_RDWR, "IOC_PR_REGISTER of key 0x1234" },
