@@ -215,6 +215,8 @@ done
 run "cat $HEAD_DIR/stats"
 run "umount $MNT"
 run "e2fsck -fn $PART"
+say "udev reads a disk that was closed: a module whose disk is open stays"
+run "udevadm settle"
 run "modprobe -r scsi_multipath"
 must "two ordinary disks again" wait_for 30 both_ordinary
 udevadm settle
