@@ -131,6 +131,7 @@ struct scsi_mpath_error {
  * @backoff_ms: delay before the next probe
  * @failed_at: jiffies of the last failure that set SCSI_MPATH_FAILED
  * @probe_failures: probes in a row that failed
+ * @asked: a probe was asked for since the last one began; under @lock
  * @loss: &mpath_head.lost_at of the loss for which this path was probed last
  * @cause: why I/O waits for this path, as last seen; under @lock
  * @cause_at: jiffies at which that was seen first; under @lock
@@ -156,6 +157,7 @@ struct scsi_mpath_path {
 	unsigned int backoff_ms;
 	unsigned long failed_at;
 	unsigned int probe_failures;
+	bool asked;
 	unsigned long loss;
 	enum scsi_mpath_cause cause;
 	unsigned long cause_at;

@@ -38,6 +38,21 @@ static void scsi_mpath_probe_in(struct scsi_mpath_path *path, unsigned int ms)
 		mod_delayed_work(scsi_mpath_probe_wq, &path->probe, msecs_to_jiffies(ms));
 }
 
+/* For an event: the probe that runs now may have begun before it. Under @path->lock. */
+static void scsi_mpath_probe_now(struct scsi_mpath_path *path)
+{
+	lockdep_assert_held(&path->lock);
+	path->asked = true;
+	scsi_mpath_probe_in(path, 0);
+}
+
+/* From the probe, which must not put off what was asked for while it ran. Under @path->lock. */
+static void scsi_mpath_probe_again(struct scsi_mpath_path *path, unsigned int ms)
+{
+	lockdep_assert_held(&path->lock);
+	scsi_mpath_probe_in(path, path->asked ? 0 : ms);
+}
+
 /* Unless a probe is due before. */
 static void scsi_mpath_look_later(struct scsi_mpath_path *path)
 {
@@ -112,7 +127,7 @@ static void scsi_mpath_probe_failed(struct scsi_mpath_path *path)
 	scoped_guard(spinlock_irqsave, &path->lock) {
 		path->probe_failures++;
 		path->backoff_ms = min(path->backoff_ms * 2, SCSI_MPATH_BACKOFF_AWAY_MS);
-		scsi_mpath_probe_in(path, path->backoff_ms);
+		scsi_mpath_probe_again(path, path->backoff_ms);
 	}
 	/* Waiting I/O counts the failed probes. */
 	mpath_head_kick(path->mp.head);
@@ -128,11 +143,27 @@ static void scsi_mpath_probe_foreign(struct scsi_mpath_path *path)
 	queue_work(scsi_mpath_probe_wq, &path->changed);
 }
 
+/* It passed, but commands failed meanwhile. */
+static void scsi_mpath_probe_outdated(struct scsi_mpath_path *path)
+{
+	guard(spinlock_irqsave)(&path->lock);
+	scsi_mpath_probe_again(path, test_bit(SCSI_MPATH_FAILED, &path->flags) ?
+			       path->backoff_ms : SCSI_MPATH_AGAIN_MS);
+}
+
+/* Return: number of failures so far. */
+static unsigned int scsi_mpath_probe_begin(struct scsi_mpath_path *path)
+{
+	guard(spinlock_irqsave)(&path->lock);
+	path->asked = false;
+	return path->failures;
+}
+
 static void scsi_mpath_probe_work(struct work_struct *work)
 {
 	struct scsi_mpath_path *path = container_of(to_delayed_work(work),
 						    struct scsi_mpath_path, probe);
-	unsigned int failures = READ_ONCE(path->failures);
+	unsigned int failures = scsi_mpath_probe_begin(path);
 	int ret;
 
 	if (test_bit(SCSI_MPATH_STOPPED, &path->flags))
@@ -145,7 +176,8 @@ static void scsi_mpath_probe_work(struct work_struct *work)
 	}
 	/* So does the end of error handling, but not that of a single task management function. */
 	if (scsi_host_in_recovery(path->sdev->host)) {
-		scsi_mpath_probe_in(path, SCSI_MPATH_BACKOFF_MIN_MS);
+		scoped_guard(spinlock_irqsave, &path->lock)
+			scsi_mpath_probe_again(path, SCSI_MPATH_BACKOFF_MIN_MS);
 		return;
 	}
 
@@ -157,8 +189,7 @@ static void scsi_mpath_probe_work(struct work_struct *work)
 	else if (scsi_mpath_probe_passed(path, failures))
 		scsi_mpath_probe_done(path);
 	else
-		scsi_mpath_probe_in(path, test_bit(SCSI_MPATH_FAILED, &path->flags) ?
-				    path->backoff_ms : SCSI_MPATH_AGAIN_MS);
+		scsi_mpath_probe_outdated(path);
 }
 
 /* A failure long after the last one begins a new back-off. */
@@ -174,7 +205,10 @@ static void scsi_mpath_back_off(struct scsi_mpath_path *path, bool probe_now)
 		path->backoff_ms = min(path->backoff_ms * 2, SCSI_MPATH_BACKOFF_MAX_MS);
 	WRITE_ONCE(path->failed_at, jiffies | 1);
 	path->probe_failures = 0;
-	scsi_mpath_probe_in(path, probe_now ? 0 : path->backoff_ms);
+	if (probe_now)
+		scsi_mpath_probe_now(path);
+	else
+		scsi_mpath_probe_in(path, path->backoff_ms);
 }
 
 /* Errors of its link make a path second choice, for a while. */
@@ -196,7 +230,7 @@ static void scsi_mpath_blame(struct scsi_mpath_path *path, unsigned int actions)
 	if (actions & SCSI_MPATH_ACT_REFRESH)
 		WRITE_ONCE(path->refresh, true);
 	if ((actions & SCSI_MPATH_ACT_HOLD) && !test_and_set_bit(SCSI_MPATH_HELD, &path->flags))
-		scsi_mpath_probe_in(path, 0);
+		scsi_mpath_probe_now(path);
 	if (actions & SCSI_MPATH_ACT_REVALIDATE)
 		WRITE_ONCE(path->reread, true);
 }
@@ -261,8 +295,9 @@ void scsi_mpath_health_failed(struct scsi_mpath_path *path, unsigned int actions
  */
 void scsi_mpath_health_check(struct scsi_mpath_path *path)
 {
-	if (READ_ONCE(path->flags) & ~(BIT(SCSI_MPATH_DISABLED) | BIT(SCSI_MPATH_MARGINAL)))
-		scsi_mpath_probe_in(path, 0);
+	guard(spinlock_irqsave)(&path->lock);
+	if (path->flags & ~(BIT(SCSI_MPATH_DISABLED) | BIT(SCSI_MPATH_MARGINAL)))
+		scsi_mpath_probe_now(path);
 }
 
 /* An idle path never collects the unit attention that announces its new state. */
@@ -298,8 +333,9 @@ void scsi_mpath_health_loss(struct scsi_mpath_path *path)
 	/* A path that passes its probes and fails its commands has shown that just now. */
 	if (time_before(jiffies, READ_ONCE(path->failed_at) + SCSI_MPATH_RECENT))
 		return;
-	WRITE_ONCE(path->probe_failures, 0);
-	scsi_mpath_probe_in(path, 0);
+	guard(spinlock_irqsave)(&path->lock);
+	path->probe_failures = 0;
+	scsi_mpath_probe_now(path);
 }
 
 static void scsi_mpath_changed_work(struct work_struct *work)

@@ -106,7 +106,7 @@ static enum mpath_state scsi_mpath_flags_class(unsigned long flags)
  * scsi_mpath_path_state() - &mpath_ops.path_state
  * @mp: the path
  *
- * Context: Any context, under the head's SRCU. Runs for every bio, so it only reads.
+ * Context: Any context. Runs for every bio, so it only reads.
  * Return: the class of the path now.
  */
 enum mpath_state scsi_mpath_path_state(struct mpath_path *mp)
@@ -237,8 +237,8 @@ static enum scsi_mpath_cause scsi_mpath_cause(struct scsi_mpath_path *path)
  * @path: the path
  *
  * A path that comes back from an outage of minutes and is probed first has not used up the time of
- * the probe. To be called after each change; what was noted before the head lost its last path is
- * of another loss.
+ * the probe; nor has one that was out before the head lost its last path, because that loss has it
+ * probed at once. To be called after each change.
  *
  * Context: Any.
  * Return: milliseconds since the reason was seen first.
@@ -249,7 +249,8 @@ unsigned long scsi_mpath_note_cause(struct scsi_mpath_path *path)
 	enum scsi_mpath_cause cause = scsi_mpath_cause(path);
 
 	guard(spinlock_irqsave)(&path->lock);
-	if (cause != path->cause || (lost_at && time_before(path->cause_at, lost_at))) {
+	if (cause != path->cause ||
+	    (cause == SCSI_MPATH_CAUSE_HEALTH && time_before(path->cause_at, lost_at))) {
 		path->cause_at = jiffies;
 		path->cause = cause;
 	}

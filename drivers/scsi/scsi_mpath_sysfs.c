@@ -9,7 +9,6 @@
  * Locking: scsi_mpath_records_lock protects the table and the members of a record. It is a leaf,
  * and is never held while attributes are removed, because they take it.
  */
-#include <linux/device.h>
 #include <linux/hashtable.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
@@ -255,7 +254,7 @@ static ssize_t disabled_store(struct device *dev, struct device_attribute *attr,
 		return -ENODEV;
 	assign_bit(SCSI_MPATH_DISABLED, &record->path->flags, disable);
 	mpath_path_event(&record->path->mp);
-	queue_work(scsi_mpath_wq, &record->path->changed);
+	queue_work(scsi_mpath_probe_wq, &record->path->changed);
 	return count;
 }
 
@@ -280,29 +279,25 @@ static const struct attribute_group scsi_mpath_record_group = {
 };
 
 /* A disk that was there before the module stays what it is until it is scanned anew. */
-static void scsi_mpath_record_found(struct scsi_device *sdev)
+static void scsi_mpath_record_found(struct scsi_device *sdev, struct scsi_mpath_record *record)
 {
 	struct scsi_mpath_id id;
 	const char *why;
 
-	/* sd will ask, or is about to: no disk was there before. */
-	if (!device_is_bound(&sdev->sdev_gendev))
+	/* Not even begun to be a disk: sd will ask. */
+	if (!sdev->sdev_gendev.driver)
 		return;
-	scoped_guard(mutex, &scsi_mpath_records_lock) {
-		struct scsi_mpath_record *record = scsi_mpath_record_find(sdev);
-
-		/* sd has asked about it meanwhile. */
-		if (record && (record->path || record->why))
-			return;
-	}
 	why = scsi_mpath_ineligible(sdev, &id);
-	if (why) {
-		scsi_mpath_record_ordinary(sdev, "not-eligible", why);
-		return;
+	scoped_guard(mutex, &scsi_mpath_records_lock) {
+		/* sd has asked about it meanwhile. */
+		if (record->path || record->why)
+			return;
+		record->state = why ? "not-eligible" : "in-use";
+		record->why = why ?: "was there before scsi_multipath";
 	}
-	scsi_mpath_record_ordinary(sdev, "in-use", "was there before scsi_multipath");
-	sdev_printk(KERN_NOTICE, sdev,
-		    "was there before scsi_multipath: an ordinary disk until it is deleted and scanned again\n");
+	if (!why)
+		sdev_printk(KERN_NOTICE, sdev,
+			    "was there before scsi_multipath: an ordinary disk until it is deleted and scanned again\n");
 }
 
 /* The class interface replays all devices while it is registered: those were there before. */
@@ -326,7 +321,7 @@ static int scsi_mpath_record_add(struct device *dev)
 		sdev_printk(KERN_WARNING, sdev, "no multipath attributes, error %d\n", ret);
 	record->shown = !ret;
 	if (scsi_mpath_replaying)
-		scsi_mpath_record_found(sdev);
+		scsi_mpath_record_found(sdev, record);
 	return 0;
 }
 

@@ -109,7 +109,7 @@ static void mpath_scan_partitions(struct mpath_head *head)
 	clear_bit(GD_SUPPRESS_PART_SCAN, &disk->state);
 	scoped_guard(mutex, &disk->open_mutex)
 		ret = bdev_disk_changed(disk, false);
-	/* Unreadable: the next path, event or revalidation tries again. */
+	/* Unreadable: the next path or event tries again, or one that came meanwhile. */
 	if (ret == -EIO) {
 		clear_bit(MPATH_HEAD_SCANNED, &head->flags);
 		smp_mb__after_atomic(); /* the bit before the look at events that saw it set */

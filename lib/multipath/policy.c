@@ -114,18 +114,22 @@ bool mpath_head_has_path(struct mpath_head *head)
  */
 static void mpath_head_set_lost(struct mpath_head *head, bool lost)
 {
-	unsigned long was = READ_ONCE(head->lost_at);
+	unsigned long was = READ_ONCE(head->lost_at), now;
+	bool was_lost = was;
 
-	if (likely(lost == !!was))
+	if (likely(lost == was_lost))
 		return;
-	if (cmpxchg(&head->lost_at, was, lost ? (jiffies - 1) | 1 : 0) != was)
-		return;
-	/* An event meanwhile has found the clock stopped, and nobody may look again for long. */
-	if (lost && mpath_head_has_path(head)) {
-		WRITE_ONCE(head->lost_at, 0);
-		return;
+	/* Who finds the clock as it should be goes away, so it must be right when this is done. */
+	for (;;) {
+		now = lost ? (jiffies - 1) | 1 : 0;
+		if (cmpxchg(&head->lost_at, was, now) != was)
+			return;
+		if (lost != mpath_head_has_path(head))
+			break;
+		lost = !lost;
+		was = now;
 	}
-	if (test_bit(MPATH_HEAD_ADDED, &head->flags))
+	if (lost != was_lost && test_bit(MPATH_HEAD_ADDED, &head->flags))
 		pr_info_ratelimited("%s: %s\n", head->disk->disk_name,
 				    lost ? "no usable path" : "a path is usable again");
 }
