@@ -18,7 +18,7 @@ demo:	## show the main job: one disk from two paths, under fio, while paths fail
 test:	## everything that CI runs; last line: N passed, N failed, N skipped
 	@$(LAB)/test.sh
 
-kernel:	## [CONFIG=base|base-y|debug|stock] build that kernel, patched; stock is base without the series
+kernel:	## [CONFIG=base|base-y|base-y-on|debug|stock] build that kernel, patched; stock is base without the series
 	@$(LAB)/kernel.sh $(CONFIG)
 
 vm:	## RUN=file [CONFIG=] run a file as root in that kernel, pass on its output and status

@@ -44,11 +44,13 @@ struct scsi_mpath_page {
  * @index: number of the disk, from @ulp
  * @numbers: Y of the path names sdX:Y in use
  * @add_lock: serialises adding the disk by the paths that come first
- * @added: the disk is in the system
+ * @add_tried: adding the disk was tried, which can be done once
+ * @add_error: with this result
  * @owns_index: @index came from sd for good, and goes back with the head
  * @capacity: sectors of the first path, what counts until the disk has its own; 0 if not known
  * @block_size: logical block size in bytes that every path must have
  * @protection_type: T10 protection type that every path must have
+ * @refresh_at: jiffies before which waiting I/O does not have the access states read again
  * @wwid: text form of the identity, as scsi_device shows it
  * @inquiry: standard INQUIRY data of the first path
  * @pg80: VPD page 0x80 of the first path, or NULL
@@ -64,11 +66,13 @@ struct scsi_mpath_head {
 	u32 index;
 	struct ida numbers;
 	struct mutex add_lock; /* adding the disk */
-	bool added;
+	bool add_tried;
+	int add_error;
 	bool owns_index;
 	sector_t capacity;
 	unsigned int block_size;
 	u8 protection_type;
+	unsigned long refresh_at;
 	char wwid[128];
 	struct scsi_mpath_page *inquiry;
 	struct scsi_mpath_page *pg80;
@@ -83,6 +87,7 @@ enum {
 	SCSI_MPATH_HELD,	/* may be another logical unit now: page 0x83 is read again first */
 	SCSI_MPATH_UNMAPPED,	/* the target has no such logical unit on this path any more */
 	SCSI_MPATH_FOREIGN,	/* the identity is another one: quarantined */
+	SCSI_MPATH_TRANSITION,	/* between two access states, says the target */
 	SCSI_MPATH_DISABLED,	/* the administrator's wish */
 	SCSI_MPATH_MARGINAL,	/* works, but badly: second choice */
 	SCSI_MPATH_OUTAGE,	/* was blocked or offline: HELD takes over when it runs again */
@@ -120,17 +125,20 @@ struct scsi_mpath_error {
  * @head: its head
  * @disk: the hidden disk
  * @number: Y of the name sdX:Y
+ * @compared: the disk was read and is what the head needs; written under scsi_mpath_heads_lock
  * @flags: SCSI_MPATH_* bits
  * @lock: flags are set with @failures under it, and cleared by a probe if there were none
  * @probe: tests the path and reads page 0x83 again
  * @changed: announces a change of the path in sysfs and by a uevent
  * @refresh: @changed is to read the access states of all paths again
- * @reread: @changed is to have the size and the limits of the disk read again
+ * @reread: has the size and the limits of the disk read again
  * @reread_at: jiffies before which that is not done again
+ * @reread_missed: that was due while the device did not run
  * @failures: failures reported so far; a probe notices those that came while it ran
  * @backoff_ms: delay before the next probe
- * @failed_at: jiffies of the last failure that set SCSI_MPATH_FAILED
+ * @failed_at: jiffies of the last failure that set SCSI_MPATH_FAILED; 0 if none did
  * @probe_failures: probes in a row that failed
+ * @transition_at: jiffies, made odd, at which a transition began; 0 if there is none; under @lock
  * @asked: a probe was asked for since the last one began; under @lock
  * @loss: &mpath_head.lost_at of the loss for which this path was probed last
  * @cause: why I/O waits for this path, as last seen; under @lock
@@ -146,17 +154,20 @@ struct scsi_mpath_path {
 	struct scsi_mpath_head *head;
 	struct gendisk *disk;
 	int number;
+	bool compared;
 	unsigned long flags;
 	spinlock_t lock; /* health */
 	struct delayed_work probe;
 	struct work_struct changed;
 	bool refresh;
-	bool reread;
+	struct delayed_work reread;
 	unsigned long reread_at;
+	bool reread_missed;
 	unsigned int failures;
 	unsigned int backoff_ms;
 	unsigned long failed_at;
 	unsigned int probe_failures;
+	unsigned long transition_at;
 	bool asked;
 	unsigned long loss;
 	enum scsi_mpath_cause cause;
@@ -191,12 +202,15 @@ void scsi_mpath_heads_remove(void);
 int scsi_mpath_head_go_live(struct scsi_mpath_head *head);
 const char *scsi_mpath_head_mismatch(struct scsi_mpath_head *head,
 				     const struct scsi_mpath_disk *disk);
+const char *scsi_mpath_head_compare(struct scsi_mpath_path *path,
+				    const struct scsi_mpath_disk *disk);
 
 /* scsi_mpath_path.c */
 const char *scsi_mpath_ineligible(struct scsi_device *sdev, struct scsi_mpath_id *id);
 struct scsi_mpath_device *scsi_mpath_take_disk(struct scsi_mpath_disk *disk);
 enum mpath_state scsi_mpath_path_state(struct mpath_path *mp);
 bool scsi_mpath_path_may_return(struct mpath_path *mp, unsigned long lost_ms);
+bool scsi_mpath_path_fits(struct mpath_path *mp);
 const char *scsi_mpath_path_word(struct scsi_mpath_path *path);
 unsigned long scsi_mpath_note_cause(struct scsi_mpath_path *path);
 
@@ -209,6 +223,11 @@ void scsi_mpath_health_error(struct scsi_mpath_path *path,
 struct scsi_mpath_error scsi_mpath_health_last_error(struct scsi_mpath_path *path);
 void scsi_mpath_health_check(struct scsi_mpath_path *path);
 void scsi_mpath_health_loss(struct scsi_mpath_path *path);
+void scsi_mpath_health_refresh(struct scsi_mpath_path *path);
+void scsi_mpath_reread_later(struct scsi_mpath_path *path);
+
+/* scsi_mpath_probe.c */
+int scsi_mpath_ask(struct scsi_mpath_path *path);
 
 /* scsi_mpath_adopt.c */
 void scsi_mpath_reread(struct scsi_device *sdev);

@@ -56,8 +56,11 @@ static void scsi_mpath_return_work(struct work_struct *work)
 {
 	struct scsi_mpath_return *ret = container_of(work, struct scsi_mpath_return, work);
 
-	device_release_driver(&ret->sdev->sdev_gendev);
-	scsi_mpath_rebind(ret->sdev);
+	/* Unless it has been given back meanwhile, by module exit or by hand. */
+	if (rcu_access_pointer(ret->sdev->mpath)) {
+		device_release_driver(&ret->sdev->sdev_gendev);
+		scsi_mpath_rebind(ret->sdev);
+	}
 	scsi_device_put(ret->sdev);
 	kfree(ret);
 }

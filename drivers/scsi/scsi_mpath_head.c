@@ -87,6 +87,7 @@ static const struct mpath_ops scsi_mpath_head_ops = {
 	.fops = &scsi_mpath_fops,
 	.path_state = scsi_mpath_path_state,
 	.path_may_return = scsi_mpath_path_may_return,
+	.path_fits = scsi_mpath_path_fits,
 	.disk_removed = scsi_mpath_disk_removed,
 	.free_head = scsi_mpath_free_head,
 };
@@ -190,6 +191,7 @@ struct scsi_mpath_head *scsi_mpath_head_create(struct scsi_mpath_disk *disk,
 	head->capacity = disk->capacity;
 	head->block_size = disk->block_size;
 	head->protection_type = disk->protection_type;
+	head->refresh_at = jiffies;
 	ida_init(&head->numbers);
 	mutex_init(&head->add_lock);
 
@@ -251,22 +253,20 @@ put_owner:
  *
  * Context: Process context, may sleep. Takes and releases @head->add_lock; called by each path
  * that joins, and only the first call adds the disk.
- * Return: 0, or the error of device_add_disk(); a later path tries again.
+ * Return: 0, or the error of device_add_disk(), which cannot be tried again: the same for each path
+ * until the last one has left and the head is gone.
  */
 int scsi_mpath_head_go_live(struct scsi_mpath_head *head)
 {
-	int ret;
-
 	guard(mutex)(&head->add_lock);
-	if (head->added)
-		return 0;
-	ret = mpath_head_add_disk(&head->mh, &head->dev, NULL);
-	if (!ret)
-		head->added = true;
-	return ret;
+	if (!head->add_tried) {
+		head->add_tried = true;
+		head->add_error = mpath_head_add_disk(&head->mh, &head->dev, NULL);
+	}
+	return head->add_error;
 }
 
-/* Does a path of @head have the capacity @sectors? */
+/* Was a path of @head found to have the capacity @sectors? */
 static bool scsi_mpath_head_has_capacity(struct scsi_mpath_head *head, sector_t sectors)
 {
 	struct mpath_path *mp;
@@ -274,8 +274,19 @@ static bool scsi_mpath_head_has_capacity(struct scsi_mpath_head *head, sector_t 
 
 	guard(mutex)(&head->mh.lock);
 	list_for_each_entry(mp, &head->mh.paths, siblings)
-		found |= bdev_nr_sectors(mp->bdev) == sectors;
+		found |= to_scsi_mpath_path(mp)->compared && bdev_nr_sectors(mp->bdev) == sectors;
 	return found;
+}
+
+/* What no logical unit changes while it is in use. */
+static const char *scsi_mpath_other_format(const struct scsi_mpath_head *head,
+					   const struct scsi_mpath_disk *disk)
+{
+	if (disk->block_size != head->block_size)
+		return "logical block size differs";
+	if (disk->protection_type != head->protection_type)
+		return "protection type differs";
+	return NULL;
 }
 
 /**
@@ -283,9 +294,10 @@ static bool scsi_mpath_head_has_capacity(struct scsi_mpath_head *head, sector_t 
  * @head: the head
  * @disk: what sd found out about the disk
  *
- * Cheap parts share identities: nothing is hidden before block size, protection and capacity
- * agree. A capacity that differs from the head's is right only where another path has it too: the
- * logical unit was resized and not every path has noticed.
+ * Cheap parts share identities: nothing is used before block size, protection and capacity agree.
+ * A capacity that differs from the head's is right only where another path has it too: the
+ * logical unit was resized and not every path has noticed. Of a disk that could not be read yet
+ * nothing is known; scsi_mpath_head_compare() follows when it was.
  *
  * Context: Process context, may sleep; the caller holds scsi_mpath_heads_lock.
  * Return: NULL if it may; otherwise the reason, for the log and for last_error.
@@ -293,9 +305,10 @@ static bool scsi_mpath_head_has_capacity(struct scsi_mpath_head *head, sector_t 
 const char *scsi_mpath_head_mismatch(struct scsi_mpath_head *head,
 				     const struct scsi_mpath_disk *disk)
 {
-	sector_t capacity = get_capacity(head->mh.disk) ?: head->capacity;
+	sector_t capacity;
+	const char *why;
 
-	/* Nothing was read yet: mpath_path_check_size() keeps it from use. */
+	lockdep_assert_held(&scsi_mpath_heads_lock);
 	if (!disk->capacity)
 		return NULL;
 	if (!head->capacity) {
@@ -303,19 +316,44 @@ const char *scsi_mpath_head_mismatch(struct scsi_mpath_head *head,
 		head->block_size = disk->block_size;
 		head->protection_type = disk->protection_type;
 	}
-	if (disk->block_size != head->block_size)
-		return "logical block size differs";
-	if (disk->protection_type != head->protection_type)
-		return "protection type differs";
-	if (capacity && disk->capacity && disk->capacity != capacity &&
-	    !scsi_mpath_head_has_capacity(head, disk->capacity))
+	why = scsi_mpath_other_format(head, disk);
+	if (why)
+		return why;
+	capacity = get_capacity(head->mh.disk) ?: head->capacity;
+	if (disk->capacity != capacity && !scsi_mpath_head_has_capacity(head, disk->capacity))
 		return "capacity differs";
 	return NULL;
 }
 
 /**
+ * scsi_mpath_head_compare() - does a path, read again, still fit its head
+ * @path: the path
+ * @disk: what sd found out about its disk
+ *
+ * A path that came while nothing could be read of it, for example in standby, is compared in full
+ * the first time that something was; the capacity of any other may change.
+ *
+ * Context: Process context, may sleep. Takes scsi_mpath_heads_lock.
+ * Return: NULL if it fits or if nothing is known; otherwise the reason, and @path is not used.
+ */
+const char *scsi_mpath_head_compare(struct scsi_mpath_path *path,
+				    const struct scsi_mpath_disk *disk)
+{
+	const char *why;
+
+	if (!disk->capacity)
+		return NULL;
+	guard(mutex)(&scsi_mpath_heads_lock);
+	why = path->compared ? scsi_mpath_other_format(path->head, disk) :
+			       scsi_mpath_head_mismatch(path->head, disk);
+	WRITE_ONCE(path->compared, !why);
+	return why;
+}
+
+/**
  * scsi_mpath_heads_init() - prepare the table of heads
  *
+ * Context: Process context, may sleep.
  * Return: 0 or a negative errno.
  */
 int __init scsi_mpath_heads_init(void)
@@ -343,6 +381,8 @@ destroy_wq:
 
 /**
  * scsi_mpath_heads_exit() - the reverse, when no head is left
+ *
+ * Context: Process context, may sleep.
  */
 void scsi_mpath_heads_exit(void)
 {

@@ -8,21 +8,17 @@
  * another identity quarantines the path, and no answer doubles the delay up to 8 s, so that the
  * end of an outage is soon seen. A path that passes its probes and fails its commands waits twice
  * as long for each next probe, up to a minute, until it has been without failure for a while.
+ * One that is between two access states is probed every second until it is not.
  *
  * Contexts:  failures are reported from any context; probes run in process context and allocate
  *            nothing that would need a path, as memory may have to be written through this one.
  * Invariant: a flag is cleared only by a probe that began after the flag was set.
  */
 #include <linux/sched/mm.h>
-#include <linux/slab.h>
-#include <linux/unaligned.h>
 #include <scsi/scsi_dh.h>
-#include <scsi/scsi_eh.h>
 #include <scsi/scsi_host.h>
 #include "scsi_mpath.h"
 
-#define SCSI_MPATH_PROBE_TIMEOUT	(5 * HZ)
-#define SCSI_MPATH_PROBE_RETRIES	3
 #define SCSI_MPATH_BACKOFF_MIN_MS	1000U
 #define SCSI_MPATH_BACKOFF_AWAY_MS	8000U
 #define SCSI_MPATH_BACKOFF_MAX_MS	60000U
@@ -30,7 +26,9 @@
 #define SCSI_MPATH_AGAIN_MS		100U
 #define SCSI_MPATH_RECENT		HZ
 #define SCSI_MPATH_REREAD_PAUSE		(5 * HZ)
-#define SCSI_MPATH_PAGE_LEN		4096
+#define SCSI_MPATH_REFRESH_PAUSE	HZ
+#define SCSI_MPATH_TRANSITION_PACE_MS	1000U
+#define SCSI_MPATH_TRANSITION_MAX	(65 * HZ)
 
 static void scsi_mpath_probe_in(struct scsi_mpath_path *path, unsigned int ms)
 {
@@ -61,49 +59,62 @@ static void scsi_mpath_look_later(struct scsi_mpath_path *path)
 				   msecs_to_jiffies(SCSI_MPATH_MARGINAL_MS));
 }
 
-/* A target that answers is there, whatever it answers: the access state says the rest. */
-static bool scsi_mpath_answers(struct scsi_device *sdev)
+/**
+ * scsi_mpath_reread_later() - have size and limits of a path's disk read again
+ * @path: the path
+ *
+ * Rescans are paced; one that is asked for in a pause comes at its end.
+ *
+ * Context: Any.
+ */
+void scsi_mpath_reread_later(struct scsi_mpath_path *path)
 {
-	struct scsi_sense_hdr sshdr = {};
-	int ret;
+	unsigned long now = jiffies, at = READ_ONCE(path->reread_at);
 
-	ret = scsi_test_unit_ready(sdev, SCSI_MPATH_PROBE_TIMEOUT, SCSI_MPATH_PROBE_RETRIES,
-				   &sshdr);
-	return ret >= 0 && !host_byte(ret);
+	if (!test_bit(SCSI_MPATH_STOPPED, &path->flags))
+		queue_delayed_work(scsi_mpath_probe_wq, &path->reread,
+				   time_after(at, now) ? at - now : 0);
 }
 
-/* Return: 0 if page 0x83 names the head's logical unit, -ESTALE if another, -EIO if not read. */
-static int scsi_mpath_authenticate(struct scsi_mpath_path *path)
+static void scsi_mpath_reread_due(struct work_struct *work)
 {
-	u8 *page __free(kfree) = kzalloc(SCSI_MPATH_PAGE_LEN, GFP_NOIO);
-	struct scsi_mpath_id id;
-	size_t len;
-
-	if (!page || scsi_get_vpd_page(path->sdev, 0x83, page, SCSI_MPATH_PAGE_LEN))
-		return -EIO;
-	len = min_t(size_t, 4 + get_unaligned_be16(page + 2), SCSI_MPATH_PAGE_LEN);
-	if (!scsi_mpath_id_parse(page, len, &id))
-		return -EIO;
-	return scsi_mpath_id_equal(&id, &path->head->id) ? 0 : -ESTALE;
-}
-
-static int scsi_mpath_probe_once(struct scsi_mpath_path *path)
-{
+	struct scsi_mpath_path *path = container_of(to_delayed_work(work),
+						    struct scsi_mpath_path, reread);
+	bool runs = READ_ONCE(path->sdev->sdev_state) == SDEV_RUNNING;
 	unsigned int noio = memalloc_noio_save();
-	int ret = -EIO;
 
-	if (scsi_mpath_answers(path->sdev))
-		ret = scsi_mpath_authenticate(path);
+	WRITE_ONCE(path->reread_at, jiffies + SCSI_MPATH_REREAD_PAUSE);
+	/* A device that does not run is not read; the probe after its return asks again. */
+	WRITE_ONCE(path->reread_missed, !runs);
+	if (runs)
+		scsi_mpath_reread(path->sdev);
 	memalloc_noio_restore(noio);
-	return ret;
+}
+
+/* Nobody waits for the end of a transition for longer than this; after it, the state is unknown. */
+static void scsi_mpath_note_transition(struct scsi_mpath_path *path, bool transition)
+{
+	if (transition && !path->transition_at)
+		path->transition_at = jiffies | 1;
+	if (transition && time_before(jiffies, path->transition_at + SCSI_MPATH_TRANSITION_MAX)) {
+		set_bit(SCSI_MPATH_TRANSITION, &path->flags);
+		return;
+	}
+	clear_bit(SCSI_MPATH_TRANSITION, &path->flags);
+	path->transition_at = 0;
 }
 
 /* Return: true if nothing failed since the probe began at @failures. */
-static bool scsi_mpath_probe_passed(struct scsi_mpath_path *path, unsigned int failures)
+static bool scsi_mpath_probe_passed(struct scsi_mpath_path *path, unsigned int failures,
+				    bool transition)
 {
 	guard(spinlock_irqsave)(&path->lock);
 	if (path->failures != failures)
 		return false;
+	/* Set before the others go, so that no bio slips between. */
+	scsi_mpath_note_transition(path, transition);
+	if (test_bit(SCSI_MPATH_TRANSITION, &path->flags))
+		scsi_mpath_probe_again(path, SCSI_MPATH_TRANSITION_PACE_MS);
 	clear_bit(SCSI_MPATH_FOREIGN, &path->flags);
 	clear_bit(SCSI_MPATH_UNMAPPED, &path->flags);
 	clear_bit(SCSI_MPATH_FAILED, &path->flags);
@@ -116,8 +127,19 @@ static bool scsi_mpath_probe_passed(struct scsi_mpath_path *path, unsigned int f
 	return true;
 }
 
+static void scsi_mpath_read_access_state(struct scsi_device *sdev)
+{
+	if (sdev->handler && sdev->handler->rescan)
+		sdev->handler->rescan(sdev);
+}
+
+/* Its access state may have changed while it was away, and nobody told. */
 static void scsi_mpath_probe_done(struct scsi_mpath_path *path)
 {
+	scsi_mpath_read_access_state(path->sdev);
+	/* So may its size, or the size could not be read then. */
+	if (!get_capacity(path->disk) || READ_ONCE(path->reread_missed))
+		scsi_mpath_reread_later(path);
 	mpath_path_event(&path->mp);
 	queue_work(scsi_mpath_probe_wq, &path->changed);
 }
@@ -181,12 +203,12 @@ static void scsi_mpath_probe_work(struct work_struct *work)
 		return;
 	}
 
-	ret = scsi_mpath_probe_once(path);
+	ret = scsi_mpath_ask(path);
 	if (ret == -ESTALE)
 		scsi_mpath_probe_foreign(path);
-	else if (ret)
+	else if (ret && ret != -EAGAIN)
 		scsi_mpath_probe_failed(path);
-	else if (scsi_mpath_probe_passed(path, failures))
+	else if (scsi_mpath_probe_passed(path, failures, ret == -EAGAIN))
 		scsi_mpath_probe_done(path);
 	else
 		scsi_mpath_probe_outdated(path);
@@ -218,6 +240,17 @@ static void scsi_mpath_demote(struct scsi_mpath_path *path)
 		scsi_mpath_look_later(path);
 }
 
+/* The handler learns the new state; that this one has begun only the commands tell. */
+static void scsi_mpath_begin_transition(struct scsi_mpath_path *path)
+{
+	if (test_bit(SCSI_MPATH_TRANSITION, &path->flags))
+		return;
+	path->transition_at = 0;
+	scsi_mpath_note_transition(path, true);
+	if (!path->asked)
+		scsi_mpath_probe_in(path, SCSI_MPATH_TRANSITION_PACE_MS);
+}
+
 static void scsi_mpath_blame(struct scsi_mpath_path *path, unsigned int actions)
 {
 	path->failures++;
@@ -232,7 +265,9 @@ static void scsi_mpath_blame(struct scsi_mpath_path *path, unsigned int actions)
 	if ((actions & SCSI_MPATH_ACT_HOLD) && !test_and_set_bit(SCSI_MPATH_HELD, &path->flags))
 		scsi_mpath_probe_now(path);
 	if (actions & SCSI_MPATH_ACT_REVALIDATE)
-		WRITE_ONCE(path->reread, true);
+		scsi_mpath_reread_later(path);
+	if (actions & SCSI_MPATH_ACT_TRANSITION)
+		scsi_mpath_begin_transition(path);
 }
 
 /**
@@ -304,15 +339,30 @@ void scsi_mpath_health_check(struct scsi_mpath_path *path)
 static void scsi_mpath_refresh_siblings(struct scsi_mpath_path *path)
 {
 	struct mpath_head *mh = path->mp.head;
-	struct scsi_device *sdev;
 	struct mpath_path *mp;
 
 	guard(mutex)(&mh->lock);
-	list_for_each_entry(mp, &mh->paths, siblings) {
-		sdev = to_scsi_mpath_path(mp)->sdev;
-		if (sdev->handler && sdev->handler->rescan)
-			sdev->handler->rescan(sdev);
-	}
+	list_for_each_entry(mp, &mh->paths, siblings)
+		scsi_mpath_read_access_state(to_scsi_mpath_path(mp)->sdev);
+}
+
+/**
+ * scsi_mpath_health_refresh() - I/O waits for a change of the access states
+ * @path: a path that its access state keeps out
+ *
+ * An idle path hears of no change, so the states are read again, once a second for each head.
+ *
+ * Context: Any.
+ */
+void scsi_mpath_health_refresh(struct scsi_mpath_path *path)
+{
+	unsigned long *at = &path->head->refresh_at, due = READ_ONCE(*at);
+
+	if (time_before(jiffies, due) ||
+	    cmpxchg(at, due, jiffies + SCSI_MPATH_REFRESH_PAUSE) != due)
+		return;
+	WRITE_ONCE(path->refresh, true);
+	queue_work(scsi_mpath_probe_wq, &path->changed);
 }
 
 /**
@@ -327,11 +377,12 @@ static void scsi_mpath_refresh_siblings(struct scsi_mpath_path *path)
 void scsi_mpath_health_loss(struct scsi_mpath_path *path)
 {
 	unsigned long loss = READ_ONCE(path->mp.head->lost_at);
+	unsigned long failed_at = READ_ONCE(path->failed_at);
 
 	if (!loss || xchg(&path->loss, loss) == loss)
 		return;
 	/* A path that passes its probes and fails its commands has shown that just now. */
-	if (time_before(jiffies, READ_ONCE(path->failed_at) + SCSI_MPATH_RECENT))
+	if (failed_at && time_before(jiffies, failed_at + SCSI_MPATH_RECENT))
 		return;
 	guard(spinlock_irqsave)(&path->lock);
 	path->probe_failures = 0;
@@ -347,10 +398,6 @@ static void scsi_mpath_changed_work(struct work_struct *work)
 	scsi_mpath_note_cause(path);
 	if (xchg(&path->refresh, false))
 		scsi_mpath_refresh_siblings(path);
-	if (xchg(&path->reread, false) && time_after(jiffies, path->reread_at)) {
-		path->reread_at = jiffies + SCSI_MPATH_REREAD_PAUSE;
-		scsi_mpath_reread(path->sdev);
-	}
 	scsi_mpath_path_changed(path);
 	memalloc_noio_restore(noio);
 }
@@ -358,13 +405,16 @@ static void scsi_mpath_changed_work(struct work_struct *work)
 /**
  * scsi_mpath_health_init() - begin with a path that nothing keeps out
  * @path: a new path
+ *
+ * Context: Any.
  */
 void scsi_mpath_health_init(struct scsi_mpath_path *path)
 {
 	INIT_DELAYED_WORK(&path->probe, scsi_mpath_probe_work);
+	INIT_DELAYED_WORK(&path->reread, scsi_mpath_reread_due);
 	INIT_WORK(&path->changed, scsi_mpath_changed_work);
 	spin_lock_init(&path->lock);
-	path->reread_at = jiffies - 1;
+	path->reread_at = jiffies;
 	path->backoff_ms = SCSI_MPATH_BACKOFF_MIN_MS;
 }
 
@@ -378,5 +428,6 @@ void scsi_mpath_health_init(struct scsi_mpath_path *path)
 void scsi_mpath_health_stop(struct scsi_mpath_path *path)
 {
 	cancel_delayed_work_sync(&path->probe);
+	cancel_delayed_work_sync(&path->reread);
 	cancel_work_sync(&path->changed);
 }

@@ -56,6 +56,7 @@ MODULE_PARM_DESC(iopolicy,
 /**
  * scsi_mpath_always() - are disks taken that do not say that they have several paths
  *
+ * Context: Any.
  * Return: true if "always" or the boot word scsi_multipath_always was given.
  */
 bool scsi_mpath_always(void)

@@ -16,6 +16,7 @@
  */
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
+#include <kunit/visibility.h>
 #include <scsi/scsi_dh.h>
 #include <scsi/scsi_eh.h>
 #include <scsi/scsi_host.h>
@@ -138,6 +139,20 @@ enum mpath_state scsi_mpath_path_state(struct mpath_path *mp)
 		state = MPATH_USABLE;
 	return state;
 }
+EXPORT_SYMBOL_IF_KUNIT(scsi_mpath_path_state);
+
+/**
+ * scsi_mpath_path_fits() - &mpath_ops.path_fits
+ * @mp: the path
+ *
+ * Context: Any context.
+ * Return: true once the disk was read and found to be what the head needs.
+ */
+bool scsi_mpath_path_fits(struct mpath_path *mp)
+{
+	return READ_ONCE(to_scsi_mpath_path(mp)->compared);
+}
+EXPORT_SYMBOL_IF_KUNIT(scsi_mpath_path_fits);
 
 static bool scsi_mpath_transport_decides(struct Scsi_Host *shost)
 {
@@ -154,10 +169,17 @@ static const struct {
 	{ SCSI_MPATH_DISABLED,	"disabled" },
 	{ SCSI_MPATH_HELD,	"suspect" },
 	{ SCSI_MPATH_FAILED,	"backoff" },
+	{ SCSI_MPATH_TRANSITION, "transitioning" },
 };
 
-static const char *scsi_mpath_access_word(struct scsi_device *sdev)
+static const char *scsi_mpath_access_word(struct scsi_mpath_path *path)
 {
+	struct scsi_device *sdev = path->sdev;
+
+	/* Only a path that would be used is told apart by its size; of others it is unknown anyway. */
+	if (test_bit(MPATH_PATH_SMALL, &path->mp.flags) &&
+	    scsi_mpath_access_class(sdev) <= MPATH_LAST)
+		return get_capacity(path->disk) ? "refused" : "suspect";
 	if (!scsi_device_tpgs(sdev))
 		return "symmetric";
 	if (!sdev->handler)
@@ -216,7 +238,13 @@ const char *scsi_mpath_path_word(struct scsi_mpath_path *path)
 		return "suspect";
 	if (flags & BIT(SCSI_MPATH_MARGINAL) && scsi_mpath_access_class(sdev) == MPATH_OPTIMIZED)
 		return "marginal";
-	return scsi_mpath_access_word(sdev);
+	return scsi_mpath_access_word(path);
+}
+EXPORT_SYMBOL_IF_KUNIT(scsi_mpath_path_word);
+
+static bool scsi_mpath_is_unhealthy(struct scsi_mpath_path *path)
+{
+	return READ_ONCE(path->flags) & ~(BIT(SCSI_MPATH_MARGINAL) | BIT(SCSI_MPATH_TRANSITION));
 }
 
 static enum scsi_mpath_cause scsi_mpath_cause(struct scsi_mpath_path *path)
@@ -227,9 +255,7 @@ static enum scsi_mpath_cause scsi_mpath_cause(struct scsi_mpath_path *path)
 		return SCSI_MPATH_CAUSE_BLOCKED;
 	if (scsi_host_in_recovery(path->sdev->host))
 		return SCSI_MPATH_CAUSE_RECOVERY;
-	if (READ_ONCE(path->flags) & ~BIT(SCSI_MPATH_MARGINAL))
-		return SCSI_MPATH_CAUSE_HEALTH;
-	return SCSI_MPATH_CAUSE_ACCESS;
+	return scsi_mpath_is_unhealthy(path) ? SCSI_MPATH_CAUSE_HEALTH : SCSI_MPATH_CAUSE_ACCESS;
 }
 
 /**
@@ -250,7 +276,8 @@ unsigned long scsi_mpath_note_cause(struct scsi_mpath_path *path)
 
 	guard(spinlock_irqsave)(&path->lock);
 	if (cause != path->cause ||
-	    (cause == SCSI_MPATH_CAUSE_HEALTH && time_before(path->cause_at, lost_at))) {
+	    (cause == SCSI_MPATH_CAUSE_HEALTH && lost_at &&
+	     time_before(path->cause_at, lost_at))) {
 		path->cause_at = jiffies;
 		path->cause = cause;
 	}
@@ -284,13 +311,17 @@ bool scsi_mpath_path_may_return(struct mpath_path *mp, unsigned long lost_ms)
 	}
 	if (scsi_host_in_recovery(sdev->host))
 		return true;
-	if (READ_ONCE(path->flags) & ~BIT(SCSI_MPATH_MARGINAL)) {
+	if (scsi_mpath_is_unhealthy(path)) {
 		scsi_mpath_health_loss(path);
 		return lost_ms < SCSI_MPATH_BACKOFF_MS &&
 		       READ_ONCE(path->probe_failures) < 2;
 	}
+	/* The probe follows a transition. */
+	if (!test_bit(SCSI_MPATH_TRANSITION, &path->flags))
+		scsi_mpath_health_refresh(path);
 	return lost_ms < SCSI_MPATH_TRANSITION_MS;
 }
+EXPORT_SYMBOL_IF_KUNIT(scsi_mpath_path_may_return);
 
 /*
  * A handler has not asked the target yet, because it attached before it published its data; and
@@ -344,6 +375,9 @@ static void scsi_mpath_path_del(struct scsi_mpath_device *dev)
 	unsigned int noio;
 
 	scsi_mpath_path_kill(dev);
+	/* Who sleeps in the queue of a quiesced device would be waited for below until it resumes. */
+	if (path->sdev->sdev_state == SDEV_CANCEL || path->sdev->sdev_state == SDEV_DEL)
+		scsi_device_resume(path->sdev);
 	/* I/O waits until the path has left. */
 	noio = memalloc_noio_save();
 	scsi_mpath_path_changed(path);
@@ -365,11 +399,28 @@ static void scsi_mpath_path_put(struct scsi_mpath_device *dev)
 	kfree_rcu(path, rcu);
 }
 
+static void scsi_mpath_path_refuse(struct scsi_mpath_path *path, const char *why)
+{
+	sdev_printk(KERN_WARNING, path->sdev, "no path of %s any more: %s\n",
+		    path->head->mh.disk->disk_name, why);
+	scsi_mpath_path_kill(&path->dev);
+	scsi_mpath_give_back(path->sdev, why);
+}
+
 /* &scsi_mpath_device_ops.revalidate */
-static void scsi_mpath_path_revalidate(struct scsi_mpath_device *dev)
+static void scsi_mpath_path_revalidate(struct scsi_mpath_device *dev,
+				       const struct scsi_mpath_disk *disk)
 {
 	struct scsi_mpath_path *path = scsi_mpath_dev_to_path(dev);
+	const char *why;
 
+	if (test_bit(SCSI_MPATH_STOPPED, &path->flags))
+		return;
+	why = scsi_mpath_head_compare(path, disk);
+	if (why) {
+		scsi_mpath_path_refuse(path, why);
+		return;
+	}
 	mpath_head_revalidate(path->mp.head);
 	/* A rescan has read page 0x83 again. */
 	scsi_mpath_health_check(path);
@@ -396,6 +447,9 @@ static void scsi_mpath_path_event(struct scsi_mpath_device *dev, enum scsi_mpath
 			if (test_bit(SCSI_MPATH_OUTAGE, &path->flags))
 				scsi_mpath_health_failed(path, SCSI_MPATH_ACT_HOLD);
 			clear_bit(SCSI_MPATH_OUTAGE, &path->flags);
+			/* Blocked again meanwhile? Not every driver serialises the two. */
+			if (READ_ONCE(path->sdev->sdev_state) != SDEV_RUNNING)
+				set_bit(SCSI_MPATH_OUTAGE, &path->flags);
 			/* A probe that fell into the outage did nothing. */
 			scsi_mpath_health_check(path);
 			break;
@@ -403,9 +457,14 @@ static void scsi_mpath_path_event(struct scsi_mpath_device *dev, enum scsi_mpath
 			break;
 		}
 	}
-	/* The size of a logical unit in standby may have been unreadable. */
-	if (event == SCSI_MPATH_ACCESS_CHANGED && !get_capacity(path->disk))
-		scsi_mpath_health_failed(path, SCSI_MPATH_ACT_REVALIDATE);
+	if (event == SCSI_MPATH_ACCESS_CHANGED) {
+		/* The size of a logical unit in standby may have been unreadable. */
+		if (!get_capacity(path->disk))
+			scsi_mpath_health_failed(path, SCSI_MPATH_ACT_REVALIDATE);
+		/* This may be the end of a transition. */
+		if (test_bit(SCSI_MPATH_TRANSITION, &path->flags))
+			scsi_mpath_health_check(path);
+	}
 	mpath_path_event(&path->mp);
 	if (!test_bit(SCSI_MPATH_STOPPED, &path->flags))
 		queue_work(scsi_mpath_probe_wq, &path->changed);
@@ -466,6 +525,7 @@ static struct scsi_mpath_path *scsi_mpath_path_create(struct scsi_mpath_head *he
 	path->sdev = disk->sdev;
 	path->head = head;
 	path->disk = disk->gd;
+	path->compared = disk->capacity;
 	scsi_mpath_health_init(path);
 
 	path->number = ida_alloc(&head->numbers, GFP_KERNEL);

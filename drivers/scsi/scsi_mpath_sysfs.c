@@ -350,6 +350,7 @@ static struct class_interface scsi_mpath_interface = {
 /**
  * scsi_mpath_records_init() - show the group mpath/ on every disk, present and future
  *
+ * Context: Process context, may sleep.
  * Return: 0 or a negative errno.
  */
 int __init scsi_mpath_records_init(void)
@@ -364,6 +365,8 @@ int __init scsi_mpath_records_init(void)
 
 /**
  * scsi_mpath_records_exit() - the reverse
+ *
+ * Context: Process context, may sleep.
  */
 void scsi_mpath_records_exit(void)
 {
@@ -587,8 +590,8 @@ void scsi_mpath_unlink(struct scsi_mpath_path *path)
  * scsi_mpath_path_changed() - tell user space that a path is used or not used from now on
  * @path: the path
  *
- * If path_state shows another word than at the last call, wakes its pollers and sends one change
- * event of the multipath disk.
+ * If path_state shows another word than at the last call, wakes its pollers and those of the
+ * head's state, and sends one change event of the multipath disk.
  *
  * Context: Process context, may sleep.
  */
@@ -602,6 +605,7 @@ void scsi_mpath_path_changed(struct scsi_mpath_path *path)
 	if (xchg(&path->announced, word) == word)
 		return;
 	sysfs_notify(&path->sdev->sdev_gendev.kobj, scsi_mpath_record_group.name, "path_state");
+	sysfs_notify(&path->head->dev.kobj, NULL, "state");
 	if (!device_is_registered(disk))
 		return;
 	snprintf(name, sizeof(name), "SCSI_MPATH_PATH=%s", dev_name(&path->sdev->sdev_gendev));

@@ -337,7 +337,7 @@ struct scsi_mpath_verdict scsi_mpath_judge(const struct scsi_mpath_failure *fail
 		verdict.actions &= ~SCSI_MPATH_BLAME;
 	return verdict;
 }
-EXPORT_SYMBOL_IF_KUNIT(scsi_mpath_judge);
+EXPORT_SYMBOL_GPL(scsi_mpath_judge);
 
 /**
  * scsi_mpath_rule_name() - what a rule is about, in a few words, for tests

@@ -23,6 +23,18 @@ static const struct scsi_mpath_ulp sd_mpath_ulp = {
 	.put_index = sd_mpath_put_index,
 };
 
+/* What multipath compares */
+static struct scsi_mpath_disk sd_mpath_describe(struct scsi_disk *sdkp)
+{
+	return (struct scsi_mpath_disk) {
+		.sdev = sdkp->device,
+		.gd = sdkp->disk,
+		.capacity = get_capacity(sdkp->disk),
+		.block_size = sdkp->device->sector_size,
+		.protection_type = sdkp->protection_type,
+	};
+}
+
 /**
  * sd_mpath_attach() - ask whether a disk is a path of a multipath disk
  * @sdkp: a disk that was revalidated and not added yet
@@ -34,16 +46,10 @@ static const struct scsi_mpath_ulp sd_mpath_ulp = {
  */
 void sd_mpath_attach(struct scsi_disk *sdkp)
 {
-	struct scsi_mpath_disk disk = {
-		.sdev = sdkp->device,
-		.gd = sdkp->disk,
-		.capacity = get_capacity(sdkp->disk),
-		.block_size = sdkp->device->sector_size,
-		.protection_type = sdkp->protection_type,
-		.index = sdkp->index,
-		.ulp = &sd_mpath_ulp,
-	};
+	struct scsi_mpath_disk disk = sd_mpath_describe(sdkp);
 
+	disk.index = sdkp->index;
+	disk.ulp = &sd_mpath_ulp;
 	sdkp->mpath = scsi_mpath_attach(&disk);
 	if (sdkp->mpath && !disk.index_taken)
 		ida_free(&sd_index_ida, sdkp->index);
@@ -93,8 +99,12 @@ void sd_mpath_del(struct scsi_disk *sdkp)
  */
 void sd_mpath_revalidate(struct scsi_disk *sdkp)
 {
-	if (sdkp->mpath)
-		sdkp->mpath->ops->revalidate(sdkp->mpath);
+	struct scsi_mpath_disk disk;
+
+	if (!sdkp->mpath)
+		return;
+	disk = sd_mpath_describe(sdkp);
+	sdkp->mpath->ops->revalidate(sdkp->mpath, &disk);
 }
 
 /**

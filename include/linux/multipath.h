@@ -62,6 +62,9 @@ enum mpath_state {
  * @path_may_return: asked only of an MPATH_PENDING path while I/O waits and no path is usable.
  *	@lost_ms is the time in milliseconds since the head lost its last usable path. False ends
  *	the wait for this path. Process context, under the head's SRCU; may not sleep.
+ * @path_fits: optional: was the path's disk read, and is it what the head needs in all but its
+ *	size. Until it is, the path is not used, and counts for no limit. The user calls
+ *	mpath_head_revalidate() when the answer becomes true. Process context; may not sleep.
  * @disk_removed: del_gendisk() is done, or the head never had a disk in the system; the user
  *	takes the head out of its tables and deletes the parent device. Called once, from the
  *	removal work, without locks; may sleep.
@@ -72,6 +75,7 @@ struct mpath_ops {
 	const struct block_device_operations *fops;
 	enum mpath_state (*path_state)(struct mpath_path *path);
 	bool (*path_may_return)(struct mpath_path *path, unsigned long lost_ms);
+	bool (*path_fits)(struct mpath_path *path);
 	void (*disk_removed)(struct mpath_head *head);
 	void (*free_head)(struct mpath_head *head);
 };
@@ -131,7 +135,7 @@ struct mpath_path {
 /* bits of &mpath_path.flags */
 enum {
 	MPATH_PATH_READY,	/* joined and not killed: may be selected */
-	MPATH_PATH_SMALL,	/* smaller than the head or of unknown size: never selected */
+	MPATH_PATH_SMALL,	/* smaller than the head, or not read yet: never selected */
 	MPATH_PATH_KILLED,	/* mpath_path_kill() was called: @ref takes no new clone */
 	MPATH_PATH_JOINED,	/* on the list of the head */
 	MPATH_PATH_INDEXED,	/* @index is taken; init .. leave, or exit if it never joined */

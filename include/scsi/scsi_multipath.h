@@ -23,6 +23,7 @@
 struct gendisk;
 struct module;
 struct scsi_mpath_device;
+struct scsi_mpath_disk;
 
 /**
  * enum scsi_mpath_class - what to do with a failed command of a multipath disk
@@ -44,9 +45,11 @@ enum scsi_mpath_class {
  * What else a failure calls for: bits of &scsi_mpath_verdict.actions.
  *
  * REFRESH:	 read the access states again, of all paths of the logical unit
- * TRANSITION:	 with REFRESH: the group of this path is changing its state now, so pace the reads
+ * TRANSITION:	 with REFRESH: the group of this path is changing its state now; the path is not
+ *		 used, and probed until the target says otherwise
  * HOLD:	 read VPD page 0x83 again before the path carries I/O again
- * RELIST:	 with HOLD: the target's list of logical units changed
+ * RELIST:	 with HOLD: the target's list of logical units changed; the SCSI core has sent its
+ *		 event, and scanning is for user space
  * GONE:		 the target has no such logical unit on this path
  * BACKOFF:	 keep the path out for a while: the failure is its own
  * PROBE:	 with BACKOFF: probe at once, the path may be silent
@@ -156,8 +159,9 @@ enum scsi_mpath_event {
  *	sleeps.
  * @put: the scsi_disk is released: its name is free, and the path is not used again. Process
  *	context, may sleep.
- * @revalidate: size, limits or attributes of the disk may have changed. Process context, the
- *	limits_lock of the disk is not held; may sleep.
+ * @revalidate: size, limits or attributes of the disk may have changed, and are now as @disk says;
+ *	only what was read of the disk is set in it. Process context, the limits_lock of the disk
+ *	is not held; may sleep.
  * @event: something happened to the device. Any context, under rcu_read_lock(); may not sleep.
  *	Not called any more when @del has returned.
  * @failed: a command of the multipath disk was judged. Called once for each attempt that another
@@ -170,7 +174,7 @@ struct scsi_mpath_device_ops {
 	void (*kill)(struct scsi_mpath_device *dev);
 	void (*del)(struct scsi_mpath_device *dev);
 	void (*put)(struct scsi_mpath_device *dev);
-	void (*revalidate)(struct scsi_mpath_device *dev);
+	void (*revalidate)(struct scsi_mpath_device *dev, const struct scsi_mpath_disk *disk);
 	void (*event)(struct scsi_mpath_device *dev, enum scsi_mpath_event event);
 	void (*failed)(struct scsi_mpath_device *dev, const struct scsi_mpath_failure *failure,
 		       const struct scsi_mpath_verdict *verdict);
@@ -198,7 +202,7 @@ struct scsi_mpath_ulp {
 };
 
 /**
- * struct scsi_mpath_disk - a disk that has been read and not yet added
+ * struct scsi_mpath_disk - a disk that has been read
  * @sdev: its device
  * @gd: its gendisk, which the module hides and renames if it takes the disk
  * @capacity: 512-byte sectors; 0 if not known

@@ -20,8 +20,8 @@
 #include <kunit/visibility.h>
 #include "internal.h"
 
-/* What a CPU keeps at most: as much as a deep queue has in flight. */
-#define MPATH_CPU_CONTEXTS	64
+/* What a CPU keeps at most: as much as a deep queue has in flight. KASAN is to see each free. */
+#define MPATH_CPU_CONTEXTS	(IS_ENABLED(CONFIG_KASAN) ? 0 : 64)
 
 /**
  * struct mpath_cpu_contexts - freed contexts of one CPU

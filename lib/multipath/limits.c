@@ -149,11 +149,19 @@ static void mpath_restack(struct mpath_head *head)
 			head->disk->disk_name, ret);
 }
 
+static bool mpath_path_fits(struct mpath_path *path)
+{
+	const struct mpath_ops *ops = path->head->ops;
+
+	return !ops->path_fits || ops->path_fits(path);
+}
+
 /**
  * mpath_path_check_size() - decide whether a path is large enough to be used
  * @path: the path
  *
- * A path whose size is not known, which is 0 then, waits until it was read.
+ * A path whose size is not known, which is 0 then, waits until it was read; so does one that
+ * &mpath_ops.path_fits does not approve of.
  *
  * Context: Process context.
  */
@@ -163,14 +171,14 @@ void mpath_path_check_size(struct mpath_path *path)
 	sector_t want = disk ? get_capacity(disk) : 0;
 	sector_t size = bdev_nr_sectors(path->bdev);
 
-	if (size && size >= want) {
+	if (size && size >= want && mpath_path_fits(path)) {
 		clear_bit(MPATH_PATH_WARNED, &path->flags);
 		if (test_and_clear_bit(MPATH_PATH_SMALL, &path->flags))
 			mpath_path_event(path);
 		return;
 	}
 	set_bit(MPATH_PATH_SMALL, &path->flags);
-	if (size && !test_and_set_bit(MPATH_PATH_WARNED, &path->flags))
+	if (size && size < want && !test_and_set_bit(MPATH_PATH_WARNED, &path->flags))
 		pr_warn("%s: %s is not used: it has %llu sectors, not %llu\n", disk->disk_name,
 			path->bdev->bd_disk->disk_name, (unsigned long long)size,
 			(unsigned long long)want);

@@ -95,7 +95,8 @@ static struct queue_limits random_limits(struct rnd_state *rnd)
 
 /* The limits of these paths stacked at once, last first, over what the user set. */
 static struct queue_limits stack_at_once(struct kunit *test, struct test_path **paths,
-					 const bool *present, size_t nr, struct queue_limits *old)
+					 const bool *present, size_t nr,
+					 const struct queue_limits *old)
 {
 	struct mpath_limits stack;
 
@@ -134,7 +135,7 @@ static void history_does_not_matter(struct kunit *test)
 	const struct seed_case *c = test->param_value;
 	struct test_path *paths[NR_PATHS];
 	bool present[NR_PATHS] = { true };
-	struct queue_limits lim, want;
+	struct queue_limits lim, want, user;
 	unsigned int i, step, left = 1;
 	struct test_head *th;
 	struct rnd_state rnd;
@@ -146,6 +147,7 @@ static void history_does_not_matter(struct kunit *test)
 	}
 	th = test_head_make(test, NULL, paths[0]);
 	mpath_head_set_delayed_removal(&th->head, 60);
+	user = th->head.disk->queue->limits;
 	for (step = 0; step < NR_STEPS; step++) {
 		i = prandom_u32_state(&rnd) % NR_PATHS;
 		if (present[i] && left == 1)
@@ -158,7 +160,7 @@ static void history_does_not_matter(struct kunit *test)
 			test_path_leave(paths[i]);
 		flush_work(&th->head.limits_work);
 		lim = th->head.disk->queue->limits;
-		want = stack_at_once(test, paths, present, NR_PATHS, &lim);
+		want = stack_at_once(test, paths, present, NR_PATHS, &user);
 		expect_limits(test, &lim, &want);
 	}
 }
@@ -308,6 +310,32 @@ static void unknown_size_waits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&b->seen), 1);
 }
 
+/* Nor is a path used, nor its limits, before the user has compared it. */
+static void unfit_path_waits(struct kunit *test)
+{
+	static const struct queue_limits wide = { .max_hw_sectors = 4096 };
+	static const struct queue_limits narrow = { .max_hw_sectors = 512 };
+	struct test_path *a = test_path_make(test, &wide, 1000);
+	struct test_path *b = test_path_make(test, &narrow, 2000);
+	struct test_head *th = test_head_make(test, NULL, a);
+	struct test_bio *tb;
+
+	b->unfit = true;
+	test_path_set_state(a, MPATH_USABLE);
+	test_path_join(test, th, b);
+	KUNIT_EXPECT_EQ(test, revalidated(th, b, 2000), 1000);
+	KUNIT_EXPECT_EQ(test, th->head.disk->queue->limits.max_hw_sectors, 4096);
+	tb = test_bio_submit(test, th, REQ_OP_READ, 0);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, 1000), STATUS(BLK_STS_OK));
+	KUNIT_EXPECT_EQ(test, atomic_read(&b->seen), 0);
+	b->unfit = false;
+	KUNIT_EXPECT_EQ(test, revalidated(th, b, 2000), 1000);
+	KUNIT_EXPECT_EQ(test, th->head.disk->queue->limits.max_hw_sectors, 512);
+	tb = test_bio_submit(test, th, REQ_OP_READ, 0);
+	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, 1000), STATUS(BLK_STS_OK));
+	KUNIT_EXPECT_EQ(test, atomic_read(&b->seen), 1);
+}
+
 /* I/O waits for the size of the only path to be read, and goes on when it was. */
 static void io_waits_for_size(struct kunit *test)
 {
@@ -345,6 +373,7 @@ static struct kunit_case limits_tests[] = {
 	KUNIT_CASE(capacity_follows_smallest),
 	KUNIT_CASE(small_newcomer_is_kept_out),
 	KUNIT_CASE(unknown_size_waits),
+	KUNIT_CASE(unfit_path_waits),
 	KUNIT_CASE(io_waits_for_size),
 	KUNIT_CASE(read_only_is_copied),
 	{}

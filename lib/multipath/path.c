@@ -42,7 +42,6 @@ static int mpath_path_take_index(struct mpath_path *path)
 	__set_bit(index, head->path_ids);
 	path->index = index;
 	set_bit(MPATH_PATH_INDEXED, &path->flags);
-	cancel_delayed_work(&head->remove_work);
 	return 0;
 }
 

@@ -282,7 +282,7 @@ static enum mpath_waiter mpath_serve_bio(struct mpath_head *head, struct bio *bi
 		return MPATH_WAITER_MEMORY;
 	}
 	scoped_guard(srcu_fast, &head->srcu)
-		wait = mpath_may_wait(head);
+		wait = !(bio->bi_opf & REQ_FAILFAST_MASK) && mpath_may_wait(head);
 	if (wait)
 		return MPATH_WAITER_PATH;
 	bio_io_error(bio);

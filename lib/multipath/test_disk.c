@@ -80,6 +80,11 @@ static bool test_path_may_return(struct mpath_path *path, unsigned long lost_ms)
 	return lost_ms < READ_ONCE(tp->may_return_ms);
 }
 
+static bool test_path_fits(struct mpath_path *path)
+{
+	return !READ_ONCE(to_test_path(path)->unfit);
+}
+
 static void test_free_head(struct mpath_head *head)
 {
 	complete(&to_test_head(head)->freed);
@@ -89,6 +94,7 @@ static const struct mpath_ops test_ops = {
 	.fops = &test_head_fops,
 	.path_state = test_path_state,
 	.path_may_return = test_path_may_return,
+	.path_fits = test_path_fits,
 	.free_head = test_free_head,
 };
 

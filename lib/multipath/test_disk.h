@@ -21,6 +21,7 @@
  * @state: what &mpath_ops.path_state says
  * @may_return_ms: &mpath_ops.path_may_return is true for this long
  * @rises: asked whether it may return, the path becomes optimized, without an event
+ * @unfit: &mpath_ops.path_fits is false
  * @status: with what bios end
  * @hold: keep bios on @held
  * @held: bios that were kept
@@ -35,6 +36,7 @@ struct test_path {
 	enum mpath_state state;
 	unsigned long may_return_ms;
 	bool rises;
+	bool unfit;
 	blk_status_t status;
 	bool hold;
 	struct bio_list held;

@@ -3,7 +3,9 @@
 # Build one of the laboratory's kernels and print the directory of its image: bzImage,
 # modules/ and config. Nothing runs when an image of the same content exists.
 #
-# usage: kernel.sh base|base-y|debug|stock	base-y is base with scsi_multipath built in
+# usage: kernel.sh base|base-y|base-y-on|debug|stock
+#
+# base-y is base with scsi_multipath built in, base-y-on the same with it on by default
 
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 . "$LAB/objects.sh"
@@ -15,8 +17,9 @@ case $config in
 stock) tree=stock; out=O.base; fragments="base" ;;
 base) tree=patched; out=O.base; fragments="base ours" ;;
 base-y) tree=patched; out=O.base-y; fragments="base ours builtin" ;;
+base-y-on) tree=patched; out=O.base-y-on; fragments="base ours builtin builtin-on" ;;
 debug) tree=patched-debug; out=O.debug; fragments="debug ours" ;;
-*) die "CONFIG=$config: base, base-y, debug or stock" ;;
+*) die "CONFIG=$config: base, base-y, base-y-on, debug or stock" ;;
 esac
 
 "$LAB/packages.sh"
@@ -62,6 +65,7 @@ prepare_tree() {
 	case $config in
 	base) from=$(built "$root" stock/O.base) ;;
 	base-y) from=$(built "$root" patched/O.base stock/O.base) ;;
+	base-y-on) from=$(built "$root" patched/O.base-y patched/O.base stock/O.base) ;;
 	stock) from=$(built "$root" patched/O.base) ;;
 	esac
 	if [ -z "$from" ]; then

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Run the guest tests and count their results.
 
-    selftest.py [--config base|base-y|debug|all] [--totals FILE] [NAME-PATTERN ...]
+    selftest.py [--config base|base-y|base-y-on|debug|all] [--totals FILE] [NAME-PATTERN ...]
 
 On base each test has a boot of its own; on debug, where a boot is dear, tests that ask for the
 same guest share one, and a failure or hang ends it. testheader.py lists what a test can ask for.
@@ -28,10 +28,11 @@ from paths import CACHE, LAB, REPO
 
 TESTS = REPO / "tools/testing/selftests/scsi_multipath"
 SOAK = os.environ.get("SCSI_MPATH_SOAK") == "1"
-BOOT_SECS = {"base": 120, "base-y": 120, "debug": 400}	# to boot, and to end
+BOOT_SECS = {"base": 120, "base-y": 120, "base-y-on": 120, "debug": 400}	# to boot, and to end
 STEP_SECS = 90		# beyond a test's own bound
 SHARE = 5		# tests that share a boot on debug
-CONFIGS = {"base": ["base", "base-y"], "debug": ["debug"], "all": ["base", "base-y", "debug"]}
+BASE = ["base", "base-y", "base-y-on"]
+CONFIGS = {"base": BASE, "debug": ["debug"], "all": BASE + ["debug"]}
 START = float(os.environ.get("LAB_START") or time.time())
 
 
@@ -70,8 +71,8 @@ class Times:
             part.rename(self.file)
 
 
-def boots(tests, config, times):
-    """Lists of tests that share a boot, the longest first."""
+def boots(tests, config, times, jobs):
+    """Lists of tests that share a boot, the longest first; enough of them to occupy all jobs."""
     tests = sorted(tests, key=lambda t: -times.of(config, t))
     if config != "debug":
         return [[t] for t in tests]
@@ -82,7 +83,7 @@ def boots(tests, config, times):
         else:
             by_guest.setdefault(t.boot(), []).append(t)
     for same in by_guest.values():
-        n = -(-len(same) // SHARE)
+        n = min(len(same), max(jobs, -(-len(same) // SHARE)))
         groups += [same[i::n] for i in range(n)]
     return groups
 
@@ -236,7 +237,7 @@ def run_config(config, tests, jobs, verbose):
         return total
     with ThreadPoolExecutor(jobs) as pool:
         futures = [pool.submit(run_group, config, g, image.stdout.strip(), verbose, total, lock, times)
-                   for g in boots(tests, config, times)]
+                   for g in boots(tests, config, times, jobs)]
         for f in futures:
             f.result()
     return total
@@ -254,7 +255,7 @@ def helper_environment():
 
 def main():
     p = argparse.ArgumentParser()
-    p.add_argument("--config", default="base", choices=["base", "base-y", "debug", "all"])
+    p.add_argument("--config", default="base", choices=BASE + ["debug", "all"])
     p.add_argument("--totals", type=Path, help="append 'passed failed skipped' here")
     p.add_argument("--list", action="store_true", help="print 'config name' of each and run nothing")
     p.add_argument("patterns", nargs="*", default=["*"])

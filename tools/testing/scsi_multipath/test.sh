@@ -49,6 +49,7 @@ stage "packages" "$LAB/packages.sh" check
 stage "kernel source" "$LAB/source.sh"
 stage "kernel base" "$LAB/kernel.sh" base
 stage "kernel base-y" "$LAB/kernel.sh" base-y
+stage "kernel base-y-on" "$LAB/kernel.sh" base-y-on
 stage "kernel debug" "$LAB/kernel.sh" debug
 counted "runner" "$LAB/runner-test.sh"
 counted "kunit" "$LAB/kunit.sh"

@@ -2,7 +2,7 @@
 """What a guest test asks for in the comment lines at its top, '# KEY: value'.
 
     CONFIG: base debug	the kernels that it runs on (default: base); base-y has scsi_multipath
-			built in and counts as a part of base
+			built in, base-y-on also has it on; both count as a part of base
     CMDLINE: words	more kernel parameters
     CPUS: n, MEM: MiB	size of the guest
     TIMEOUT: seconds	bound on the base kernel (default 300); three times that on debug,

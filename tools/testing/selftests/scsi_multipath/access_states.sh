@@ -81,17 +81,33 @@ unannounced_standby()
 		path_idle 1 work && becomes 1 optimized && used_only 1
 }
 
-# All groups in transition for a while: nobody else to ask, so I/O waits, and nothing fails.
+in_transition() { [ "$(cat "${LIO_DISK[d0]}/alua/g1/alua_access_state")" = 15 ]; }
+
+# The only group that serves is in transition for a while: I/O waits, and nothing fails.
 transition()
 {
+	local moved
+
 	becomes 2 standby && becomes 1 optimized || return
 	alua_attr 1 implicit_trans_secs 20
-	alua_attr 1 trans_delay_msecs 2000
+	alua_attr 1 trans_delay_msecs 4000
+	moved=$(path_stat 1 errors)
 	bg flip alua_set 1 non-optimized
-	within 5 grep -q Transition "${LIO_DISK[d0]}/alua/g1/alua_access_state" 2> /dev/null
-	work && bg_result flip 20 || return
+	wait_for 3 in_transition || return
+	bg work work
+	wait_for 3 path_is 1 transitioning && bg_result work 60 && bg_result flip 30 || return
+	[ "$(path_stat 1 errors)" -gt "$moved" ] || { echo "no I/O met the transition"; return 1; }
 	alua_attr 1 trans_delay_msecs 0
 	becomes 1 optimized && used_only 1
+}
+
+# Nobody serves, and nobody is told when a group does again: waiting I/O has the states read.
+finds_out()
+{
+	becomes 1 standby && becomes 2 standby && becomes 3 unavailable || return
+	bg waiting mpath_io verify "$HEAD" off=$((40 << 20)) seed=1 count=20
+	not within 2 bg_ended waiting && alua_set 2 optimized && bg_result waiting 20 &&
+		wait_for 5 path_is 2 optimized && becomes 1 optimized
 }
 
 # at_scan STATE1 STATE2 STATE3: all paths are deleted and found again in these states
@@ -174,7 +190,7 @@ then_both()
 
 first_joins_later() { becomes 1 optimized && becomes 2 non-optimized && used_only 1; }
 
-lab_begin 19 fio sg_turs sfdisk mod:scsi_multipath mod:scsi_debug
+lab_begin 20 fio sg_turs sfdisk mod:scsi_multipath mod:scsi_debug
 mpath_load always=1 || ktap_exit_fail_msg "$LAB_WHY"
 is_fatal "one disk over three ports" lab_up paths=3 store=fileio
 echo size=16M | sfdisk -q "$HEAD"
@@ -186,6 +202,7 @@ check "when it returns, it carries everything again" best_again
 check "I/O follows standby and unavailable, $ROUNDS times, without an error" follows_flips
 check "a state that changed unannounced is learnt from the refused command" unannounced_standby
 check "I/O waits for a transition to end" transition
+check "I/O that waits in standby finds out when one turns active" finds_out
 check "all in standby when scanned: a head, no ordinary disks" all_standby
 check "one of them turns active: the head has its size and works" wakes_up
 check "and its partition table was read" partitions_appear

@@ -10,10 +10,10 @@
 
 . "$(dirname "$0")/lib.sh"
 
-# Steps of setup: the allocation that comes after so many bytes fails. Spread over what a setup
-# takes.
-SETUPS=$(count_for 6 200)
-MAX_BYTES=24576
+# Steps of setup: the allocation that comes after so many bytes fails, further back each time, until
+# a setup asks for less than that.
+FIRST_STEP=2048
+MAX_SETUPS=1000
 IO=$(count_for 1024 50000)
 DELAY_NS=100000000	# of a command, so that many are in flight
 
@@ -62,15 +62,21 @@ setup_at()
 	nothing_lost || { echo "$1, after $2 bytes"; return 1; }
 }
 
+# The short form doubles the distance each time, the long one adds the same again.
 every_step()
 {
-	local i
+	local i bytes=0 before
 
-	for ((i = 0; i < SETUPS; i++)); do
-		setup_at "$1" $((MAX_BYTES * i / SETUPS)) || return
+	hit=0 fell_back=0
+	for ((i = 0; i < MAX_SETUPS; i++)); do
+		before=$hit
+		setup_at "$1" $bytes || return
+		[ $hit -gt $before ] || break
+		bytes=$((bytes + $(count_for $((bytes ? bytes : FIRST_STEP)) $FIRST_STEP)))
 	done
-	echo "$hit failed allocations, $fell_back disks stayed ordinary"
-	[ $hit -gt 0 ]
+	echo "$i setups with $hit failed allocations, $fell_back disks stayed ordinary;" \
+		"none fails after $bytes bytes"
+	[ $hit -gt 2 ] && [ $i -lt $MAX_SETUPS ]
 }
 
 every_step_module() { every_step scsi_multipath; }

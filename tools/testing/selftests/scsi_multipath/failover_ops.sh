@@ -130,13 +130,24 @@ nowait_reads()
 {
 	mpath_io write "$HEAD" off=$((18 * MB)) seed=12 count=$N &&
 		during_loss mpath_io nowait_read "$HEAD" off=$((18 * MB)) seed=12 count=$N &&
-		mpath_io nowait_read "$HEAD" off=$((18 * MB)) seed=12 count=$N |
-		tee /dev/stderr | grep -q again=0
+		none_again nowait_read off=$((18 * MB)) seed=12
 }
 
 nowait_writes()
 {
-	during_loss mpath_io nowait_write "$HEAD" off=$((19 * MB)) seed=13 count=$N
+	during_loss mpath_io nowait_write "$HEAD" off=$((19 * MB)) seed=13 count=$N &&
+		none_again nowait_write off=$((19 * MB)) seed=14 &&
+		on_target verify off=$((19 * MB)) seed=14 count=$N
+}
+
+# none_again OP KEY=VALUE...: with its paths there, NOWAIT I/O need not be asked for again
+none_again()
+{
+	local out
+
+	out=$(mpath_io "$1" "$HEAD" count=$N "${@:2}") || { echo "$out"; return 1; }
+	echo "$out"
+	[[ $out == *" again=0 "* || $out == *" again=0" ]]
 }
 
 uring()

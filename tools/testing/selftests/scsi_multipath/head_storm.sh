@@ -131,5 +131,5 @@ check "every LUN still has its own data" check_marks
 check "a name that is held is not used twice" held_open
 check "no path became an ordinary disk" no_ordinary
 check "the kernel met no name twice" \
-	klog_lacks 'duplicate filename|kobject_add_internal failed|WARNING'
+	klog_lacks 'duplicate filename|kobject_add_internal failed'
 ktap_finished

@@ -30,6 +30,7 @@
 # Environment
 #   KTAP_HELPERS	kselftest's ktap_helpers.sh, where it is not ../kselftest/
 #   SCSI_MPATH_SOAK	1: the long counts
+#   SEED		of fio, whose order of blocks is another one each time without
 #   LAB_KEEP		1: leave everything as it is at the end, to look at it
 
 LAB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -941,11 +942,14 @@ iscsi_initiator_up()
 # iscsi_drop P, iscsi_heal: packets of this portal vanish, silently
 iscsi_drop()
 {
-	nft add table ip lab
-	nft 'add chain ip lab out { type filter hook output priority 0; }'
-	nft add rule ip lab out tcp dport "$(iscsi_tcp_port "$1")" drop
-	nft add rule ip lab out tcp sport "$(iscsi_tcp_port "$1")" drop
-	LAB_NFT=1
+	local tcp
+
+	tcp=$(iscsi_tcp_port "$1")
+	nft add table ip lab && LAB_NFT=1 &&
+		nft 'add chain ip lab out { type filter hook output priority 0; }' &&
+		nft add rule ip lab out tcp dport "$tcp" drop &&
+		nft add rule ip lab out tcp sport "$tcp" drop ||
+		{ LAB_WHY="nft cannot drop packets"; return 1; }
 }
 
 iscsi_heal()
@@ -1081,7 +1085,7 @@ fio_start()
 	fio --name="$name" --filename="$file" --rw=randwrite --bs=4k --direct=1 \
 		--ioengine=libaio --iodepth=4 --verify=crc32c --verify_backlog=64 --verify_fatal=1 \
 		--time_based --runtime=7200 --output-format=terse --output="$LAB_TMP/$name.fio" \
-		--write_lat_log="$LAB_TMP/$name" --log_unix_epoch=1 --randrepeat=0 \
+		--write_lat_log="$LAB_TMP/$name" --log_unix_epoch=1 --randseed="${SEED:-$RANDOM}" \
 		"$@" > "$LAB_TMP/$name.err" 2>&1 &
 	FIO_PID[$name]=$!
 }
@@ -1192,11 +1196,13 @@ fault_range()
 	echo 0 > $FAULT/verbose
 }
 
-# fault_on MODULE PERCENT: from now on so many of its allocations fail
+# fault_on MODULE PERCENT [nowait]: from now on so many of its allocations fail; with nowait only
+# those that may not sleep, which are those for I/O
 fault_on()
 {
 	fault_possible || return 0
 	fault_range "$1" || return 1
+	if [ "${3:-}" = nowait ]; then echo Y > $FAULT/ignore-gfp-wait; fi
 	FAULT_START=$FAULT_TIMES
 	echo 0 > $FAULT/space
 	echo $FAULT_START > $FAULT/times

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Both paths are dead, far more writes wait than there are clones in reserve, and memory for more is
-# not to be had: then a third path joins and everything that waited is written through it.
+# Both paths are dead and far more writes wait than there are clones in reserve: then a third path
+# joins and everything that waited is written through it.
 #
-# On a kernel with fault injection every clone must come from the reserve; elsewhere only the number
-# of waiting writes does its work.
+# On a kernel with fault injection every clone must come from the reserve, one after the other;
+# mempool_spent.sh has the case that all of it is held elsewhere.
 #
 # CONFIG: base debug
 
@@ -21,7 +21,7 @@ both_dead()
 
 many_wait()
 {
-	fault_on libmultipath 100
+	fault_on libmultipath 100 nowait
 	bg waiting fio_burst "$HEAD" --ioengine=libaio --iodepth="$WAITING" \
 		--size=$((WAITING * 4096 * 2))
 	bg single mpath_io fua "$HEAD" off=$((32 * MB)) seed=1 count=4

@@ -8,7 +8,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-ROUNDS=$(count_for 3 100)
+ROUNDS=$(count_for 2 100)
 MNT=
 
 refused() { not mpath_unload && module_loaded scsi_multipath; }

@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Very many deletes and rescans of paths under verified I/O: nothing leaks, nothing is lost, nothing
-# is slower at the end. The short form does what fits into 40 s, the long one 1,000 cycles, 100 on a
-# debug kernel.
+# Very many deletes and rescans of paths under verified I/O: nothing leaks, nothing is lost. The
+# short form does what fits into 40 s, the long one 1,000 cycles, 100 on a debug kernel.
 #
 # CONFIG: base debug
 

@@ -58,6 +58,20 @@ says_protection()
 		klog_has "$(hctl 3): .*protection type"
 }
 
+# unread KEY=VALUE...: the second LUN is found in standby, where its size cannot be read
+unread()
+{
+	klog_mark
+	second_away && second "$@" && alua_set 2 standby other && path_delete 2 &&
+		path_rescan 2 && wait_for 20 path_is 2 standby && path_hidden 2 && head_ready 1 2
+}
+
+# When it can be read it is found out, before anything was sent to it.
+found_out() { path_poke 2; path_is 2 refused; }
+refused_when_read() { alua_set 2 optimized other && wait_for 30 found_out && refused; }
+unread_larger() { unread store=rd_mcp size_mb=128 && refused_when_read && apart; }
+unread_blocks() { unread store=rd_mcp block_size=4096 && refused_when_read && apart; }
+
 # The true second path of the first LUN still joins.
 equal_joins() { lio_map 2 d0 && wait_for 20 head_ready 1 2 && path_hidden 2; }
 
@@ -68,7 +82,7 @@ refused_then_right()
 		lio_map 2 d0 && wait_for 20 head_ready 1 2
 }
 
-lab_begin 13 mod:scsi_multipath
+lab_begin 17 mod:scsi_multipath
 mpath_load || ktap_exit_fail_msg "$LAB_WHY"
 lio_disk d0 serial=$SERIAL && lio_port 1 && lio_port 2 && lio_map 1 d0 ||
 	ktap_exit_fail_msg "$LAB_WHY"
@@ -81,6 +95,10 @@ check "the same identity, larger: refused, ordinary" larger
 check "its reason is readable" says capacity
 check "both disks keep their own data" apart
 check "the same identity, other block size: refused, ordinary" other_blocks
+check "its reason is readable" says "block size"
+check "found in standby, larger: refused when it can be read" unread_larger
+check "its reason is readable" says capacity
+check "found in standby, other block size: refused when it can be read" unread_blocks
 check "its reason is readable" says "block size"
 check "the same logical unit with other protection information: refused, ordinary" protected
 check "its reason is readable" says_protection
