@@ -58,12 +58,12 @@ says_protection()
 		klog_has "$(hctl 3): .*protection type"
 }
 
-# unread KEY=VALUE...: the second LUN is found in standby, where its size cannot be read
+# unread KEY=VALUE...: the second LUN is found unavailable, where its size cannot be read
 unread()
 {
 	klog_mark
-	second_away && second "$@" && alua_set 2 standby other && path_delete 2 &&
-		path_rescan 2 && wait_for 20 path_is 2 standby && path_hidden 2 && head_ready 1 2
+	second_away && second "$@" && alua_set 2 unavailable other && path_delete 2 &&
+		path_rescan 2 && wait_for 20 path_is 2 unavailable && path_hidden 2 && head_ready 1 2
 }
 
 # When it can be read it is found out, before anything was sent to it.
@@ -96,9 +96,9 @@ check "its reason is readable" says capacity
 check "both disks keep their own data" apart
 check "the same identity, other block size: refused, ordinary" other_blocks
 check "its reason is readable" says "block size"
-check "found in standby, larger: refused when it can be read" unread_larger
+check "found unavailable, larger: refused when it can be read" unread_larger
 check "its reason is readable" says capacity
-check "found in standby, other block size: refused when it can be read" unread_blocks
+check "found unavailable, other block size: refused when it can be read" unread_blocks
 check "its reason is readable" says "block size"
 check "the same logical unit with other protection information: refused, ordinary" protected
 check "its reason is readable" says_protection
