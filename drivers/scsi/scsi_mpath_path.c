@@ -176,7 +176,7 @@ static const char *scsi_mpath_access_word(struct scsi_mpath_path *path)
 {
 	struct scsi_device *sdev = path->sdev;
 
-	/* Only a path that would be used is told apart by its size; of others it is unknown anyway. */
+	/* Only a path that would be used is told apart by its size; others have none anyway. */
 	if (test_bit(MPATH_PATH_SMALL, &path->mp.flags) &&
 	    scsi_mpath_access_class(sdev) <= MPATH_LAST)
 		return get_capacity(path->disk) ? "refused" : "suspect";
@@ -375,7 +375,7 @@ static void scsi_mpath_path_del(struct scsi_mpath_device *dev)
 	unsigned int noio;
 
 	scsi_mpath_path_kill(dev);
-	/* Who sleeps in the queue of a quiesced device would be waited for below until it resumes. */
+	/* Who sleeps in the queue of a quiesced device would be waited for until it resumes. */
 	if (path->sdev->sdev_state == SDEV_CANCEL || path->sdev->sdev_state == SDEV_DEL)
 		scsi_device_resume(path->sdev);
 	/* I/O waits until the path has left. */

@@ -14,7 +14,7 @@
 #include <scsi/scsi_transport.h>
 #include "scsi_mpath.h"
 
-#define TPGS_IMPLICIT	(1 << 4)
+#define TPGS_IMPLICIT	0x10
 #define ACCESS_RESERVED	0x05
 #define MINUTE_MS	(60 * MSEC_PER_SEC)
 

@@ -115,8 +115,9 @@ static void mpath_scan_partitions(struct mpath_head *head)
 		smp_mb__after_atomic(); /* the bit before the look at events that saw it set */
 		if (atomic_read(&head->seq) != seq)
 			mpath_head_queue_scan(head);
-	} else if (!ret)
+	} else if (!ret) {
 		kobject_uevent(&disk_to_dev(disk)->kobj, KOBJ_CHANGE);
+	}
 }
 
 /**

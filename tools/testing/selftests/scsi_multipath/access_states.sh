@@ -94,8 +94,8 @@ transition()
 	moved=$(path_stat 1 errors)
 	bg flip alua_set 1 non-optimized
 	wait_for 3 in_transition || return
-	bg work work
-	wait_for 3 path_is 1 transitioning && bg_result work 60 && bg_result flip 30 || return
+	bg io work
+	wait_for 3 path_is 1 transitioning && bg_result io 60 && bg_result flip 30 || return
 	[ "$(path_stat 1 errors)" -gt "$moved" ] || { echo "no I/O met the transition"; return 1; }
 	alua_attr 1 trans_delay_msecs 0
 	becomes 1 optimized && used_only 1

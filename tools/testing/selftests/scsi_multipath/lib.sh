@@ -39,6 +39,7 @@ LAB_HEADS=/sys/devices/virtual/scsi_mpath_device
 LAB_NAA=naa.6001405000000		# + 3 hex digits: a port, or its initiator side
 LAB_IQN=iqn.2026-11.lab:t0
 LAB_WHY=
+exec {LAB_TICK}<> <(:)			# never has anything to read
 
 # ------------------------------------------------------------------------
 # KTAP
@@ -232,8 +233,9 @@ within()
 
 	until "$@"; do
 		[ $SECONDS -lt $end ] || return 1
-		sleep 0.1
+		read -rt 0.1 -u "$LAB_TICK"	# sleeps without a process
 	done
+	return 0
 }
 
 # now_ms: milliseconds since the epoch
@@ -328,40 +330,49 @@ klog_count()
 
 declare -A LAB_PORT_KIND=()		# port: loop, iscsi or sdebug
 
-# hctl PATH: H:C:T:L of a path. Fails while an iSCSI session is not there.
-hctl()
+# Conditions are asked over and over, and where each fork takes a tenth of a second, as on a debug
+# kernel without KVM, asking can cost more than what is waited for. So the functions find_* start no
+# process: they leave their answer in REPLY. Those that print it are for the rest.
+
+# find_line FILE: its first line
+find_line()
 {
-	local port=${1%%/*} lun=0 addr
+	REPLY=
+	{ read -r REPLY < "$1"; } 2> /dev/null || [ -n "$REPLY" ]
+}
+
+# find_hctl PATH: H:C:T:L of a path. Fails while an iSCSI session is not there.
+find_hctl()
+{
+	local port=${1%%/*} lun=0
 
 	case $1 in
-	*:*:*:*) echo "$1"; return 0 ;;
+	*:*:*:*) REPLY=$1; return 0 ;;
 	*/*)	 lun=${1#*/} ;;
 	esac
 	case ${LAB_PORT_KIND[$port]:-} in
 	loop)
-		read -r addr < "$(lio_port_dir "$port")/address" ;;
+		lio_find_port_dir "$port" && find_line "$REPLY/address" || return 1 ;;
 	iscsi)
-		addr=$(iscsi_address "$port") || return 1 ;;
+		iscsi_find_address "$port" || return 1 ;;
 	sdebug)
-		addr=$(sdebug_address "$port") || return 1 ;;
+		sdebug_find_address "$port" || return 1 ;;
 	*)
 		LAB_WHY="no port $port"; return 1 ;;
 	esac
-	echo "$addr:$lun"
+	REPLY=$REPLY:$lun
 }
+
+hctl() { find_hctl "$1" && echo "$REPLY"; }
 
 # path_dir PATH: the scsi_device in sysfs
-path_dir()
-{
-	local addr
-
-	addr=$(hctl "$1") && echo "/sys/class/scsi_device/$addr/device"
-}
+find_path_dir() { find_hctl "$1" && REPLY=/sys/class/scsi_device/$REPLY/device; }
+path_dir() { find_path_dir "$1" && echo "$REPLY"; }
 
 # path_there PATH: does the kernel know the device
 path_there()
 {
-	[ -d "$(path_dir "$1")" ]
+	find_path_dir "$1" && [ -d "$REPLY" ]
 }
 
 # path_gone PATH: the device is not there, and its disk neither
@@ -371,22 +382,24 @@ path_gone()
 }
 
 # path_disk PATH: name of its disk below /sys/block, sdX or sdX:Y
-path_disk()
+find_path_disk()
 {
 	local disk
 
-	for disk in "$(path_dir "$1")"/block/*; do
-		[ -d "$disk" ] && { echo "${disk##*/}"; return 0; }
+	find_path_dir "$1" || return 1
+	for disk in "$REPLY"/block/*; do
+		[ -d "$disk" ] && { REPLY=${disk##*/}; return 0; }
 	done
 	return 1
 }
 
-path_has_disk() { path_disk "$1" > /dev/null; }
+path_disk() { find_path_disk "$1" && echo "$REPLY"; }
+path_has_disk() { find_path_disk "$1"; }
 
 # path_hidden PATH: is it a path of a head, without a node of its own
 path_hidden()
 {
-	[ "$(cat "/sys/block/$(path_disk "$1")/hidden" 2> /dev/null)" = 1 ]
+	find_path_disk "$1" && find_line "/sys/block/$REPLY/hidden" && [ "$REPLY" = 1 ]
 }
 
 # path_ordinary PATH: is its disk an ordinary one, with a node
@@ -394,33 +407,38 @@ path_ordinary()
 {
 	local disk
 
-	disk=$(path_disk "$1") && [ "$(cat "/sys/block/$disk/hidden")" = 0 ] && [ -b "/dev/$disk" ]
+	find_path_disk "$1" && disk=$REPLY && find_line "/sys/block/$disk/hidden" &&
+		[ "$REPLY" = 0 ] && [ -b "/dev/$disk" ]
 }
 
 # path_attr PATH NAME: the text of an attribute of the group mpath/, or nothing
-path_attr()
-{
-	cat "$(path_dir "$1")/mpath/$2" 2> /dev/null
-}
+find_path_attr() { find_path_dir "$1" && find_line "$REPLY/mpath/$2"; }
+path_attr() { find_path_attr "$1" "$2" && echo "$REPLY"; }
 
 # path_stat PATH NAME: a number of its statistics: read_ios, write_ios, errors (moved to another
 # path), passed_up (went to the submitter), inflight, ...
 path_stat()
 {
-	path_attr "$1" stats | tr ' ' '\n' | sed -n "s/^$2=//p"
+	local number
+
+	find_path_attr "$1" stats || return 1
+	for number in $REPLY; do
+		[ "${number%%=*}" = "$2" ] && { echo "${number#*=}"; return 0; }
+	done
+	return 1
 }
 
 # path_is PATH WORD...: is path_state one of these words
 path_is()
 {
-	local path=$1 state word
+	local path=$1 word
 	shift
 
-	state=$(path_attr "$path" path_state)
+	find_path_attr "$path" path_state || REPLY=
 	for word in "$@"; do
-		[ "$state" = "$word" ] && return 0
+		[ "$REPLY" = "$word" ] && return 0
 	done
-	echo "path $path is $state, not $*"
+	echo "path $path is $REPLY, not $*"
 	return 1
 }
 
@@ -432,32 +450,28 @@ path_usable()
 
 # path_commands PATH, path_errors PATH: commands of any kind that the device has been sent so far,
 # and those that did not end well
-path_commands()
-{
-	printf '%d\n' "$(cat "$(path_dir "$1")/iorequest_cnt")"
-}
-
-path_errors()
-{
-	printf '%d\n' "$(cat "$(path_dir "$1")/ioerr_cnt")"
-}
+path_commands() { find_path_dir "$1" && find_line "$REPLY/iorequest_cnt" && echo $((REPLY)); }
+path_errors() { find_path_dir "$1" && find_line "$REPLY/ioerr_cnt" && echo $((REPLY)); }
 
 # path_ios PATH: reads and writes that its disk has completed so far
-path_ios()
-{
-	disk_ios "$(path_disk "$1")"
-}
+path_ios() { find_path_disk "$1" && disk_ios "$REPLY"; }
 
 # disk_ios NAME: completed reads, writes, discards and flushes of a disk
-disk_ios()
+find_disk_ios()
 {
-	awk '{ print $1 + $5 + $12 + $16 }' "/sys/block/$1/stat"
+	local n
+
+	find_line "/sys/block/$1/stat" || return 1
+	read -r -a n <<< "$REPLY"
+	REPLY=$((n[0] + n[4] + n[11] + n[15]))
 }
+
+disk_ios() { find_disk_ios "$1" && echo "$REPLY"; }
 
 # ios_exceed DISK N: for wait_for
 ios_exceed()
 {
-	[ "$(disk_ios "$1")" -gt "$2" ]
+	find_disk_ios "$1" && [ "$REPLY" -gt "$2" ]
 }
 
 # io_advances NODE [N [SECONDS]]: another N (50) I/Os complete within SECONDS (20)
@@ -583,49 +597,51 @@ paths_show()
 # ------------------------------------------------------------------------
 
 # head_dir PATH: the head's device in sysfs
-head_dir()
+find_head_dir()
 {
 	local dir addr
 
-	addr=$(hctl "$1") || return 1
+	find_hctl "$1" || return 1
+	addr=$REPLY
 	for dir in "$LAB_HEADS"/*/; do
-		[ -e "$dir$addr" ] && { echo "${dir%/}"; return 0; }
+		[ -e "$dir$addr" ] && { REPLY=${dir%/}; return 0; }
 	done
 	return 1
 }
+
+head_dir() { find_head_dir "$1" && echo "$REPLY"; }
 
 # head_of PATH: the head's device node
-head_of()
+find_head()
 {
-	local dir disk
+	local disk
 
-	dir=$(head_dir "$1") || return 1
-	for disk in "$dir"/sd*; do
-		[ -b "/dev/${disk##*/}" ] && { echo "/dev/${disk##*/}"; return 0; }
+	find_head_dir "$1" || return 1
+	for disk in "$REPLY"/sd*; do
+		[ -b "/dev/${disk##*/}" ] && { REPLY=/dev/${disk##*/}; return 0; }
 	done
 	return 1
 }
 
-head_exists() { head_of "$1" > /dev/null; }
+head_of() { find_head "$1" && echo "$REPLY"; }
+head_exists() { find_head "$1"; }
+
+# head_paths PATH: H:C:T:L of all paths of the same head; find_head_paths leaves them in LAB_PATHS
+find_head_paths()
+{
+	find_head_dir "$1" || return 1
+	LAB_PATHS=("$REPLY"/multipath/*:*:*:*)
+	[ -e "${LAB_PATHS[0]}" ] || LAB_PATHS=()
+	LAB_PATHS=("${LAB_PATHS[@]##*/}")
+}
+
+head_paths() { find_head_paths "$1" && printf '%s\n' "${LAB_PATHS[@]}"; }
 
 # head_ready PATH N: the head is there, reads its capacity, and has N paths
 head_ready()
 {
-	local head
-
-	head=$(head_of "$1") && [ "$(cat "/sys/block/${head#/dev/}/size")" -gt 0 ] &&
-		[ "$(head_paths "$1" | wc -l)" -eq "$2" ]
-}
-
-# head_paths PATH: H:C:T:L of all paths of the same head
-head_paths()
-{
-	local dir link
-
-	dir=$(head_dir "$1") || return 1
-	for link in "$dir"/multipath/*:*:*:*; do
-		[ -e "$link" ] && echo "${link##*/}"
-	done
+	find_head "$1" && find_line "/sys/block/${REPLY#/dev/}/size" && [ "$REPLY" -gt 0 ] &&
+		find_head_paths "$1" && [ ${#LAB_PATHS[@]} -eq "$2" ]
 }
 
 # head_use PATH N: wait for the head of PATH with N paths, set HEAD and HEAD_DIR
@@ -655,17 +671,18 @@ head_gone()
 }
 
 # heads_count: how many heads there are
-heads_count()
+find_heads_count()
 {
-	local dir n=0
+	local dir
 
+	REPLY=0
 	for dir in "$LAB_HEADS"/*/; do
-		if [ -e "$dir/wwid" ]; then n=$((n + 1)); fi
+		if [ -e "$dir/wwid" ]; then REPLY=$((REPLY + 1)); fi
 	done
-	echo $n
 }
 
-no_heads() { [ "$(heads_count)" -eq 0 ]; }
+heads_count() { find_heads_count; echo "$REPLY"; }
+no_heads() { find_heads_count; [ "$REPLY" -eq 0 ]; }
 
 # ------------------------------------------------------------------------
 # LIO
@@ -723,7 +740,12 @@ lio_disk()
 	done
 }
 
-lio_port_dir() { echo "$LAB_CONFIGFS/loopback/$LAB_NAA$(printf %03x "$1")/tpgt_1"; }
+lio_find_port_dir()
+{
+	printf -v REPLY '%s/loopback/%s%03x/tpgt_1' "$LAB_CONFIGFS" "$LAB_NAA" "$1"
+}
+
+lio_port_dir() { lio_find_port_dir "$1"; echo "$REPLY"; }
 
 # lio_port P [fabric_prot_type=0]: a target port on a SCSI host of its own (tcm_loop), without LUNs
 lio_port()
@@ -862,15 +884,18 @@ iscsi_port_dir() { echo "$LAB_CONFIGFS/iscsi/$LAB_IQN/tpgt_$1"; }
 iscsi_tcp_port() { echo $((3259 + $1)); }
 
 # H:C:T of the session to portal P, also while it has no device
-iscsi_address()
+iscsi_find_address()
 {
 	local session host
 
 	for session in /sys/class/iscsi_session/session*; do
-		[ "$(cat "$session/tpgt" 2> /dev/null)" = "$1" ] || continue
-		host=$(readlink -f "$session/device/..")
-		echo "${host##*/host}:0:$(cat "$session/target_id")"
-		return 0
+		find_line "$session/tpgt"
+		[ "$REPLY" = "$1" ] || continue
+		for host in /sys/class/iscsi_host/host*; do
+			[ -d "$host/device/${session##*/}" ] || continue
+			find_line "$session/target_id" && REPLY=${host##*/host}:0:$REPLY
+			return
+		done
 	done
 	return 1
 }
@@ -991,7 +1016,7 @@ iscsi_down()
 # host, so hosts with other numbers are removed again.
 lab_up_sdebug()
 {
-	local hosts=2 wait=1 kv p=1 addr param=()
+	local hosts=2 wait=1 kv p=1 param=()
 
 	for kv in "$@"; do
 		case $kv in
@@ -1007,8 +1032,8 @@ lab_up_sdebug()
 		LAB_PORT_KIND[$p]=sdebug
 		wait_for 20 path_has_disk $p ||
 			{ LAB_WHY="no disk behind scsi_debug's host $p"; return 1; }
-		addr=$(sdebug_address $p)
-		if [ $((${addr%%:*} % 3)) -eq 0 ]; then
+		sdebug_find_address $p
+		if [ $((${REPLY%%:*} % 3)) -eq 0 ]; then
 			p=$((p + 1))
 		else
 			sdebug_set add_host -1
@@ -1018,12 +1043,12 @@ lab_up_sdebug()
 }
 
 # H:C:T of the P-th host
-sdebug_address()
+sdebug_find_address()
 {
 	local host
 
 	for host in "/sys/bus/pseudo/devices/adapter$(($1 - 1))"/host*; do
-		[ -d "$host" ] && { echo "${host##*/host}:0:0"; return 0; }
+		[ -d "$host" ] && { REPLY=${host##*/host}:0:0; return 0; }
 	done
 	return 1
 }

@@ -63,7 +63,8 @@ unread()
 {
 	klog_mark
 	second_away && second "$@" && alua_set 2 unavailable other && path_delete 2 &&
-		path_rescan 2 && wait_for 20 path_is 2 unavailable && path_hidden 2 && head_ready 1 2
+		path_rescan 2 && wait_for 20 path_is 2 unavailable && path_hidden 2 &&
+		head_ready 1 2
 }
 
 # When it can be read it is found out, before anything was sent to it.
