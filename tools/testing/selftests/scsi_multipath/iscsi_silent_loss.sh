@@ -21,7 +21,7 @@ silent()
 {
 	path_cut "$1"
 	wait_for 20 not_running "$1" || return
-	takes_at_most 3 mpath_io read "$HEAD" off=$((32 << 20)) count=10 &&
+	each_within 3000 mpath_io read "$HEAD" off=$((32 << 20)) count=10 &&
 		io_advances "$HEAD" 50 30
 }
 

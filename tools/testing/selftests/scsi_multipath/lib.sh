@@ -38,6 +38,7 @@ LAB_CONFIGFS=/sys/kernel/config/target
 LAB_HEADS=/sys/devices/virtual/scsi_mpath_device
 LAB_NAA=naa.6001405000000		# + 3 hex digits: a port, or its initiator side
 LAB_IQN=iqn.2026-11.lab:t0
+LAB_SLOW=1			# how many times slower than others may this kernel be
 LAB_WHY=
 exec {LAB_TICK}<> <(:)			# never has anything to read
 
@@ -141,6 +142,7 @@ lab_init()
 	trap 'exit 130' INT TERM
 	mountpoint -q /sys/kernel/config || mount -t configfs none /sys/kernel/config
 	mountpoint -q /sys/kernel/debug || mount -t debugfs none /sys/kernel/debug
+	if lab_is_debug; then LAB_SLOW=8; fi
 	dmesg -n 4 2> /dev/null		# the console is for the kernel's own alarms
 	lab_helper
 	klog_mark
@@ -165,6 +167,17 @@ lab_helper()
 mpath_io()
 {
 	timeout -k 5 "${IO_LIMIT:-90}" "$MPATH_IO" "$@"
+}
+
+# each_within MS COMMAND...: COMMAND is an mpath_io that must do each of its I/Os in so many ms
+each_within()
+{
+	local want=$1 out
+	shift
+
+	out=$("$@") || { echo "$out"; return 1; }
+	echo "$out"
+	[[ $out =~ max_ms=([0-9]+) ]] && [ "${BASH_REMATCH[1]}" -le "$want" ]
 }
 
 # fails_with ERRNO COMMAND...: COMMAND is an mpath_io that must end with exactly this errno
@@ -219,7 +232,7 @@ wait_for()
 	local secs=$1
 	shift
 
-	if lab_is_debug; then secs=$((secs * 8)); fi
+	secs=$((secs * LAB_SLOW))
 	within "$secs" "$@" && return 0
 	LAB_WHY="not within $secs s: $*"
 	return 1
@@ -1178,7 +1191,7 @@ without_udev()
 {
 	local rc
 
-	udevadm settle -t 30
+	udevadm settle -t $((LAB_SLOW * 30))
 	udevadm control --stop-exec-queue
 	"$@"
 	rc=$?
