@@ -245,7 +245,6 @@ static void scsi_mpath_begin_transition(struct scsi_mpath_path *path)
 {
 	if (test_bit(SCSI_MPATH_TRANSITION, &path->flags))
 		return;
-	path->transition_at = 0;
 	scsi_mpath_note_transition(path, true);
 	if (!path->asked)
 		scsi_mpath_probe_in(path, SCSI_MPATH_TRANSITION_PACE_MS);
