@@ -460,7 +460,7 @@ static void scsi_mpath_path_event(struct scsi_mpath_device *dev, enum scsi_mpath
 	if (event == SCSI_MPATH_ACCESS_CHANGED) {
 		/* The size of a logical unit in standby may have been unreadable. */
 		if (!get_capacity(path->disk))
-			scsi_mpath_health_failed(path, SCSI_MPATH_ACT_REVALIDATE);
+			scsi_mpath_reread_later(path);
 		/* This may be the end of a transition. */
 		if (test_bit(SCSI_MPATH_TRANSITION, &path->flags))
 			scsi_mpath_health_check(path);
