@@ -6,11 +6,13 @@
 # what waited for memory is done while the two still hold theirs.
 #
 # CONFIG: debug
+# TIMEOUT: 600
 
 . "$(dirname "$0")/lib.sh"
 
 WRITE_10=0x2a READ_10=0x28
-HOLD_SECS=120			# time-out of a command that gets no answer
+HOLD_SECS=300			# time-out of a command that gets no answer
+export IO_LIMIT=$((HOLD_SECS * 3))
 MB=$((1 << 20))
 
 three_then_two()
@@ -65,7 +67,7 @@ all_done()
 {
 	fault_off
 	hold_paths 0
-	bg_result held $((HOLD_SECS * 3)) && right
+	bg_result held $IO_LIMIT && right
 }
 
 lab_begin 4 fio mod:scsi_multipath mod:scsi_debug /sys/kernel/debug/failslab/require-start
