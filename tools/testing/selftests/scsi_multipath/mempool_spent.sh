@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Two paths hold every clone that there is memory for: their commands get no answer, the reserve is
-# spent and no other memory is to be had. Then a third path joins, brings a clone of its own, and
-# what waited for memory is done while the two still hold theirs.
+# spent and no other memory is to be had. Then both go offline and a third path joins: it brings
+# clones of its own, and what waited is done while the two still hold theirs.
 #
 # CONFIG: debug
 # TIMEOUT: 600
@@ -18,7 +18,7 @@ MB=$((1 << 20))
 three_then_two()
 {
 	lab_up_sdebug hosts=3 uuid_ctl=2 && path_delete 3 && wait_for 20 head_ready 1 2 &&
-		head_set iopolicy queue-depth
+		head_set iopolicy queue-depth && head_set no_path_timeout_secs $HOLD_SECS
 }
 
 # hold_paths TIMES: so many reads and writes get no answer; 0 is none any more
@@ -50,11 +50,12 @@ spent()
 	not within 5 bg_ended waiting && not bg_ended held && [ "$(fault_hits)" -gt 0 ]
 }
 
-# Neither of the held commands has come back when this is done.
+# None of the held commands has come back when this is done.
 third_serves()
 {
 	local held
 
+	path_set 1 offline && path_set 2 offline || return
 	held=$(($(path_stat 1 inflight) + $(path_stat 2 inflight)))
 	path_rescan 3 && bg_result waiting $((HOLD_SECS / 2)) && not bg_ended held || return
 	echo "$held held"
@@ -67,6 +68,7 @@ all_done()
 {
 	fault_off
 	hold_paths 0
+	path_set 1 running && path_set 2 running || return
 	bg_result held $IO_LIMIT && right
 }
 
@@ -76,5 +78,5 @@ mpath_load || ktap_exit_fail_msg "$LAB_WHY"
 is_fatal "one disk over two ports" three_then_two
 is_fatal "writes hold all clones, a further one waits for memory" spent
 check "a third path joins: that one is written, while the others are held" third_serves
-check "the others are written when they have timed out" all_done
+check "the others are written when their time-out has ended them" all_done
 ktap_finished
