@@ -13,6 +13,8 @@ JOBS=${JOBS:-$(nproc)}
 LAB_START=${LAB_START:-$(date +%s)}	# inherited, so that nested scripts count from the same start
 export LAB REPO CACHE JOBS LAB_START
 mkdir -p "$CACHE"
+# Options of the make that called are not for the kernel's: -s would hide what progress counts.
+unset MAKEFLAGS MFLAGS
 
 # One line of progress, with the time since the command began.
 say() {
