@@ -55,10 +55,19 @@ mount_it()
 		SUM=$(sha256sum < "$MNT/kept")
 }
 
+# Until it fails, so that it is at it when the paths go, however long that takes
+write_on()
+{
+	while dd if=/dev/zero of="$MNT/lost" bs=64k count=400 conv=fsync status=none; do
+		:
+	done
+	return 1
+}
+
 # A file system writes back while its disk goes away, and removal must not wait for it for ever.
 delete_under_mount()
 {
-	bg writer dd if=/dev/zero of="$MNT/lost" bs=64k count=400 conv=fsync status=none
+	bg writer write_on
 	takes_at_most $BOUND delete_all
 }
 
