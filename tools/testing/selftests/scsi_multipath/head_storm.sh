@@ -9,7 +9,7 @@
 . "$(dirname "$0")/lib.sh"
 
 LUNS=4
-ROUNDS=$(count_for 3 200)
+ROUNDS=$(count_for 2 200)
 if lab_is_debug; then ROUNDS=$(count_for 1 40); fi
 
 # LUN number L is behind ports 2 L + 1 and 2 L + 2: tcm_loop finds LUN 0 only, when asked to scan.
