@@ -103,6 +103,42 @@ static enum mpath_state scsi_mpath_flags_class(unsigned long flags)
 	return MPATH_PENDING;
 }
 
+/* For a path of which something may keep I/O away. */
+static noinline enum mpath_state scsi_mpath_doubtful_state(struct scsi_mpath_path *path)
+{
+	struct scsi_device *sdev = path->sdev;
+	unsigned long flags = READ_ONCE(path->flags);
+	enum mpath_state state;
+
+	if (flags & ~(BIT(SCSI_MPATH_MARGINAL) | BIT(SCSI_MPATH_OUTAGE)))
+		return scsi_mpath_flags_class(flags);
+
+	switch (READ_ONCE(sdev->sdev_state)) {
+	case SDEV_RUNNING:
+		if (flags & BIT(SCSI_MPATH_OUTAGE))
+			return MPATH_PENDING;
+		break;
+	case SDEV_BLOCK:
+	case SDEV_CREATED_BLOCK:
+	case SDEV_QUIESCE:
+		return MPATH_PENDING;
+	default:
+		return MPATH_GONE;
+	}
+	if (scsi_host_in_recovery(sdev->host))
+		return MPATH_PENDING;
+	state = scsi_mpath_access_class(sdev);
+	if (flags & BIT(SCSI_MPATH_MARGINAL) && state == MPATH_OPTIMIZED)
+		state = MPATH_USABLE;
+	return state;
+}
+
+/* The common case; the field is 0 also where there are no target port groups. */
+static bool scsi_mpath_is_optimized(struct scsi_device *sdev)
+{
+	return !(READ_ONCE(sdev->access_state) & SCSI_ACCESS_STATE_MASK) && sdev->handler;
+}
+
 /**
  * scsi_mpath_path_state() - &mpath_ops.path_state
  * @mp: the path
@@ -114,30 +150,11 @@ enum mpath_state scsi_mpath_path_state(struct mpath_path *mp)
 {
 	struct scsi_mpath_path *path = to_scsi_mpath_path(mp);
 	struct scsi_device *sdev = path->sdev;
-	unsigned long flags = READ_ONCE(path->flags);
-	enum mpath_state state;
 
-	if (unlikely(flags & ~(BIT(SCSI_MPATH_MARGINAL) | BIT(SCSI_MPATH_OUTAGE))))
-		return scsi_mpath_flags_class(flags);
-
-	switch (READ_ONCE(sdev->sdev_state)) {
-	case SDEV_RUNNING:
-		if (unlikely(flags & BIT(SCSI_MPATH_OUTAGE)))
-			return MPATH_PENDING;
-		break;
-	case SDEV_BLOCK:
-	case SDEV_CREATED_BLOCK:
-	case SDEV_QUIESCE:
-		return MPATH_PENDING;
-	default:
-		return MPATH_GONE;
-	}
-	if (unlikely(scsi_host_in_recovery(sdev->host)))
-		return MPATH_PENDING;
-	state = scsi_mpath_access_class(sdev);
-	if (unlikely(flags & BIT(SCSI_MPATH_MARGINAL)) && state == MPATH_OPTIMIZED)
-		state = MPATH_USABLE;
-	return state;
+	if (likely(!READ_ONCE(path->flags) && READ_ONCE(sdev->sdev_state) == SDEV_RUNNING &&
+		   scsi_mpath_is_optimized(sdev) && !scsi_host_in_recovery(sdev->host)))
+		return MPATH_OPTIMIZED;
+	return scsi_mpath_doubtful_state(path);
 }
 EXPORT_SYMBOL_IF_KUNIT(scsi_mpath_path_state);
 

@@ -57,11 +57,20 @@ class DmPath:
         return f" {self.dev} A " in status.stdout
 
 
+def failed(path):
+    """Has I/O failed on it? multipathd may have taken the path out again, for what it saw before."""
+    if FAILED.search((TRACE / "trace").read_text()):
+        return True
+    if not path.usable():
+        path.back()
+    return False
+
+
 def lose(port, path, out):
     (TRACE / "trace").write_text("")
     (TRACE / "tracing_on").write_text("1")
     (port / "transport_status").write_text("offline")
-    wait_for(20, f"failed I/O on {port}", lambda: FAILED.search((TRACE / "trace").read_text()))
+    wait_for(20, f"failed I/O on {port}", lambda: failed(path))
     time.sleep(SETTLE)
     (TRACE / "tracing_on").write_text("0")
     out.write(f"# loss of {port}\n" + (TRACE / "trace").read_text())
