@@ -133,7 +133,7 @@ static noinline enum mpath_state scsi_mpath_doubtful_state(struct scsi_mpath_pat
 	return state;
 }
 
-/* The common case; the field is 0 also where there are no target port groups. */
+/* The common case. A device that has neither handler nor target port groups is no worse. */
 static bool scsi_mpath_is_optimized(struct scsi_device *sdev)
 {
 	return !(READ_ONCE(sdev->access_state) & SCSI_ACCESS_STATE_MASK) && sdev->handler;

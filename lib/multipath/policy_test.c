@@ -272,15 +272,15 @@ static void round_robin_skips_gaps(struct kunit *test)
 /* The nearest path is kept to, and a nearer one is noticed by its event. */
 static void numa_prefers_near(struct kunit *test)
 {
-	int here = numa_node_id();
 	struct fake_path *paths[2];
-	struct mpath_head *head;
+	struct mpath_head *head = fake_head_make(test, paths, ARRAY_SIZE(paths));
+	int here;
 
 	/* Any other number is a far node: what does not exist has the distance of a remote one. */
-	head = fake_head_make(test, paths, ARRAY_SIZE(paths));
+	migrate_disable();
+	here = numa_node_id();
 	paths[0]->path.node = here + 1;
 	paths[1]->path.node = here;
-	migrate_disable();
 	fake_event(paths[0]);
 	KUNIT_EXPECT_TRUE(test, always_chosen(head, paths[1], 10));
 	fake_set_state(paths[1], MPATH_USABLE);

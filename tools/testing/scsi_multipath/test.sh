@@ -51,8 +51,9 @@ stage "kernel base-y-on" "$LAB/kernel.sh" base-y-on
 stage "kernel debug" "$LAB/kernel.sh" debug
 # Guests that wait and a build: together they occupy two CPUs.
 counted "kunit" "$LAB/kunit.sh" &
+kunit=$!
 counted "runner" "$LAB/runner-test.sh"
-wait
+wait "$kunit"
 counted "guest tests, base" "$LAB/selftest.py" --config base
 # shellcheck disable=SC2086
 counted "guest tests, debug" "$LAB/selftest.py" --config debug $GATE_DEBUG

@@ -68,10 +68,16 @@ write_on()
 delete_under_mount()
 {
 	bg writer write_on
+	wait_for 10 test -s "$MNT/lost" || return
 	takes_at_most $BOUND delete_all
 }
 
-writer_fails() { bg_result writer $BOUND; [ $? -eq 1 ]; }
+writer_fails()
+{
+	bg_result writer $BOUND
+	[ $? -eq 1 ] && grep -E "Input/output error|Read-only file system" "$LAB_TMP/bg.writer.out"
+}
+
 removed_in_time() { within $BOUND head_gone; }
 unmounts() { takes_at_most $BOUND umount "$MNT"; }
 

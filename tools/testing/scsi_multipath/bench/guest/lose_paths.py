@@ -57,13 +57,16 @@ class DmPath:
         return f" {self.dev} A " in status.stdout
 
 
+def has_failed():
+    return bool(FAILED.search((TRACE / "trace").read_text()))
+
+
 def failed(path):
-    """Has I/O failed on it? multipathd may have taken the path out again, for what it saw before."""
-    if FAILED.search((TRACE / "trace").read_text()):
-        return True
-    if not path.usable():
+    """Has I/O failed on it? multipathd may have taken the path out again, for what it saw before.
+    What took it out now is in the trace before the path is seen to be out."""
+    if not path.usable() and not has_failed():
         path.back()
-    return False
+    return has_failed()
 
 
 def lose(port, path, out):
