@@ -57,22 +57,19 @@ class DmPath:
         return f" {self.dev} A " in status.stdout
 
 
-def has_failed():
-    return bool(FAILED.search((TRACE / "trace").read_text()))
-
-
 def lose(port, path, out):
     """Cuts a path and makes it usable again. False if no I/O has met the loss: dm may learn of it
     from multipathd, or from a command of its device handler."""
     (TRACE / "trace").write_text("")
     (TRACE / "tracing_on").write_text("1")
     (port / "transport_status").write_text("offline")
-    wait_for(20, f"failed I/O on {port}", lambda: has_failed() or not path.usable())
+    wait_for(20, f"failed I/O on {port}", lambda: FAILED.search((TRACE / "trace").read_text()) or not path.usable())
     time.sleep(SETTLE)
     (TRACE / "tracing_on").write_text("0")
-    met = has_failed()
+    trace = (TRACE / "trace").read_text()
+    met = bool(FAILED.search(trace))
     if met:
-        out.write(f"# loss of {port}\n" + (TRACE / "trace").read_text())
+        out.write(f"# loss of {port}\n" + trace)
     (port / "transport_status").write_text("online")
     path.back()
     wait_for(60, f"{port} usable again", path.usable)
