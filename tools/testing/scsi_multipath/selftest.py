@@ -4,8 +4,8 @@
 
     selftest.py [--config base|base-y|base-y-on|debug|all] [--totals FILE] [NAME-PATTERN ...]
 
-On base each test has a boot of its own; on debug, where a boot is dear, tests that ask for the
-same guest share one, and a failure or hang ends it. testheader.py lists what a test can ask for.
+Tests that ask for the same guest share a boot, and a failure or hang ends it. testheader.py lists
+what a test can ask for.
 VERBOSE=1, or a pattern that matches one test, shows all output; else only that of failures.
 SELFTEST_JOBS guests run at once (default: half the CPUs).
 """
@@ -30,7 +30,7 @@ TESTS = REPO / "tools/testing/selftests/scsi_multipath"
 SOAK = os.environ.get("SCSI_MPATH_SOAK") == "1"
 BOOT_SECS = {"base": 120, "base-y": 120, "base-y-on": 120, "debug": 400}	# to boot, and to end
 STEP_SECS = 90		# beyond a test's own bound
-SHARE = 5		# tests that share a boot on debug
+SHARE = 5		# tests that share a boot
 BASE = ["base", "base-y", "base-y-on"]
 CONFIGS = {"base": BASE, "debug": ["debug"], "all": BASE + ["debug"]}
 START = float(os.environ.get("LAB_START") or time.time())
@@ -74,8 +74,6 @@ class Times:
 def boots(tests, config, times, jobs):
     """Lists of tests that share a boot, the longest first; enough of them to occupy all jobs."""
     tests = sorted(tests, key=lambda t: -times.of(config, t))
-    if config != "debug":
-        return [[t] for t in tests]
     by_guest, groups = {}, []
     for t in tests:
         if t.alone:
@@ -83,9 +81,9 @@ def boots(tests, config, times, jobs):
         else:
             by_guest.setdefault(t.boot(), []).append(t)
     for same in by_guest.values():
-        n = min(len(same), max(jobs, -(-len(same) // SHARE)))
-        groups += [same[i::n] for i in range(n)]
-    return groups
+        n = -(-len(same) // (SHARE * jobs)) * jobs	# as many for each job
+        groups += [same[i::n] for i in range(min(n, len(same)))]
+    return sorted(groups, key=lambda g: -sum(times.of(config, t) for t in g))
 
 
 def sections(stdout):

@@ -7,7 +7,7 @@
     CPUS: n, MEM: MiB	size of the guest
     TIMEOUT: seconds	bound on the base kernel (default 300); three times that on debug,
 			ten times for the soak counts
-    ALONE: yes		a boot of its own on debug too, where tests otherwise share one
+    ALONE: yes		a boot of its own, where tests otherwise share one
     RESULT: status	no KTAP: the exit status alone is the result
 """
 import re

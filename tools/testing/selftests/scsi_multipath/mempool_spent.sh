@@ -68,8 +68,8 @@ all_done()
 {
 	fault_off
 	hold_paths 0
-	path_set 1 running && path_set 2 running || return
-	bg_result held $IO_LIMIT && right
+	# A path that runs again is rescanned, and that would wait for the commands too.
+	bg_result held $IO_LIMIT && path_set 1 running && path_set 2 running && right
 }
 
 lab_begin 4 fio mod:scsi_multipath mod:scsi_debug /sys/kernel/debug/failslab/require-start
