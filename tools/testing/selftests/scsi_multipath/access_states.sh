@@ -6,6 +6,7 @@
 # path when it is scanned becomes usable when one turns active.
 #
 # CONFIG: base debug
+# TIMEOUT: 600
 
 . "$(dirname "$0")/lib.sh"
 

@@ -5,6 +5,7 @@
 # numbers stay taken: no LUN is ever lost, to a name or to anything else.
 #
 # CONFIG: base debug
+# TIMEOUT: 600
 
 . "$(dirname "$0")/lib.sh"
 
