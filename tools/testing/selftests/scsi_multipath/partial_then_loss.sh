@@ -4,8 +4,8 @@
 # A command that transferred a part only, and whose rest then meets a dead path: the whole bio is
 # sent again elsewhere, and its data is right from the first byte to the last.
 #
-# scsi_debug answers every command after a second here, and every fourth read is short. While the
-# short one is under way its path is broken, so that the rest, which the kernel sends next, fails.
+# scsi_debug answers every command late here, and every fourth read is short. While the short one is
+# under way its path is broken, so that the rest, which the kernel sends next, fails.
 #
 # CONFIG: base debug
 
@@ -13,13 +13,26 @@
 
 ROUNDS=$(count_for 2 20)
 LEN=65536
-DELAY_NS=999000000		# the driver takes less than a second
+DELAY_NS=999000000		# less than a second, else in jiffies
+DELAY_JIFFIES=2000		# where a program needs a second to start
 OPT_SHORT_TRANSFER=0x101	# and says in the log what it is sent
 
 # A path that is set offline would be read anew when it is set running: commands that count.
 path_keep_out() { echo "$2" > "$(path_dir "$1")/mpath/disabled"; }
 
 in_flight() { [ "$(path_commands 1)" -gt "$1" ]; }
+
+# No command may be under way while this is changed.
+answers_late()
+{
+	if lab_is_debug; then
+		wait_for 20 sdebug_set delay $DELAY_JIFFIES
+	else
+		wait_for 20 sdebug_set ndelay $DELAY_NS
+	fi 2> /dev/null
+}
+
+answers_at_once() { wait_for 20 sdebug_set delay 1 2> /dev/null; }
 
 # The driver's count of commands decides which read is short: three that do not matter come first.
 # udev, which reads the head after each event, would take part in the count.
@@ -45,7 +58,7 @@ one_round()
 
 	path_keep_out 2 1
 	short_read_next
-	wait_for 20 sdebug_set ndelay $DELAY_NS 2> /dev/null || return
+	answers_late || return
 	before=$(path_commands 1)
 	bg reader mpath_io verify "$HEAD" seed=1 len=$LEN
 	wait_for 10 in_flight "$before" || return
@@ -56,7 +69,7 @@ one_round()
 	rc=$?
 	path_restore 1
 	no_short_reads
-	wait_for 20 sdebug_set ndelay 0 2> /dev/null
+	answers_at_once
 	[ $rc -eq 0 ] || return
 	[ "$(path_errors 1)" -gt "$before" ] && klog_has 'fail command 0x28' ||
 		{ echo "no read failed on path 1: nothing was proved"; return 1; }
@@ -105,7 +118,7 @@ split_then_loss()
 		wait_for 40 path_usable 1
 		mpath_io verify "$HEAD" off=$((8 << 20)) seed=$i len=$((8 << 20)) || return
 	done
-	wait_for 20 sdebug_set ndelay 0 2> /dev/null
+	answers_at_once
 }
 
 lab_begin 4 sg_turs mod:scsi_multipath mod:scsi_debug
