@@ -5,6 +5,7 @@
 # not sleep for the other.
 #
 # CONFIG: base debug
+# TIMEOUT: 500
 
 . "$(dirname "$0")/lib.sh"
 
@@ -28,7 +29,7 @@ swap_on() { mkswap "$SWAP" && swapon "$SWAP"; }
 get_stuck()
 {
 	head_set no_path_timeout_secs 600 && path_set 1/1 offline && path_set 2/1 offline || return
-	bg stuck fio_burst "$STUCK" --iodepth=256 --ioengine=libaio --size=16m
+	bg stuck fio_burst "$STUCK" --iodepth=256 --ioengine=libaio --size=4m
 	not within 2 bg_ended stuck
 }
 
@@ -81,7 +82,7 @@ swap_fails_over()
 
 released()
 {
-	path_set 1/1 running && path_set 2/1 running && IO_LIMIT=120 bg_result stuck 120
+	path_set 1/1 running && path_set 2/1 running && bg_result stuck $((LAB_SLOW > 1 ? 600 : 120))
 }
 
 swap_off() { takes_at_most 60 swapoff "$SWAP" && { [ -z "$CGROUP" ] || rmdir "$CGROUP"; }; }
@@ -91,7 +92,7 @@ mpath_load || ktap_exit_fail_msg "$LAB_WHY"
 is_fatal "two disks over two ports" up
 is_fatal "one is swap" swap_on
 use_cgroup > /dev/null 2>&1 || note "no memory cgroups: pages may come back from the swap cache"
-IO_LIMIT=600 check "the other has no path and many writes waiting" get_stuck
+IO_LIMIT=1200 check "the other has no path and many writes waiting" get_stuck
 check "pages go out and come back" swap_works
 check "also over one path and over the other" swap_fails_over
 check "the waiting writes are done when the paths return" released
