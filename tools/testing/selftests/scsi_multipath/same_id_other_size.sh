@@ -22,7 +22,7 @@ head_of_one() { head_use 1 1 && path_hidden 1; }
 
 refused()
 {
-	path_ordinary 2 && wait_for 10 path_is 2 refused && head_ready 1 1 &&
+	wait_for 10 path_ordinary 2 && wait_for 10 path_is 2 refused && head_ready 1 1 &&
 		[ "$(path_attr 2 head)" = none ]
 }
 
