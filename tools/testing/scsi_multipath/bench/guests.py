@@ -89,7 +89,7 @@ def run(config, script, job, vm=None, timeout=600, on_line=None):
     env = dict(os.environ)
     env.update(vm or {})
     env["CACHE"] = str(cache())
-    env.setdefault("VM_TIMEOUT", str(timeout))
+    env["VM_TIMEOUT"] = str(timeout)	# make exports an empty one
     env["VM_ENV"] = " ".join(f"{k}={shlex.quote(v)}" for k, v in job.items())
     say(f"{config}: {script} {' '.join(v for k, v in job.items() if k == 'BENCH_WHAT')}")
     result = Result()
