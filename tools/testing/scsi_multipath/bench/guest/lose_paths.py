@@ -85,7 +85,7 @@ def main():
         paths.append((Path(port), HeadPath(device) if dm_map == "-" else DmPath(device, dm_map)))
     with open(name, "w", encoding="utf-8") as out:
         met = 0
-        for i in range(2 * count):
+        for i in range(3 * count):	# dm meets about every second one
             met += lose(*paths[i % len(paths)], out)
             if met == count:
                 break
