@@ -14,6 +14,7 @@ from paths import CACHE
 
 PROBE_SECS = 15
 TCG = ["-accel", "tcg,thread=multi", "-cpu", "max"]
+HOST_CLOCK = Path("/sys/devices/system/clocksource/clocksource0/current_clocksource")
 KVM = ["-accel", "kvm", "-cpu", "host"]
 
 
@@ -51,3 +52,14 @@ def options(image):
     if wanted == "kvm" or (wanted != "tcg" and kvm_works(image)):
         return KVM
     return TCG
+
+
+def cmdline(image):
+    """What the kernel of the guest should know of it. TCG's TSC is the host's, but Linux does not
+    trust it on several CPUs, and reads the HPET instead, at the cost of a tenth of all time. The
+    frequency is measured against the HPET either way."""
+    try:
+        good = HOST_CLOCK.read_text().strip() == "tsc"
+    except OSError:
+        good = False
+    return "tsc=reliable" if good and options(image) == TCG else ""

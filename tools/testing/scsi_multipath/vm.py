@@ -100,7 +100,8 @@ def qemu_command(out, args):
     append = ("root=/dev/root rootfstype=9p "
               "rootflags=trans=virtio,version=9p2000.L,msize=262144,cache=loose ro "
               f"init={LAB}/guest-init console=ttyS0 quiet log_buf_len=8M panic=-1 oops=panic "
-              f"no_timer_check mitigations=off net.ifnames=0 {os.environ.get('VM_CMDLINE', '')}")
+              f"no_timer_check mitigations=off net.ifnames=0 {accel.cmdline(args.image)} "
+              f"{os.environ.get('VM_CMDLINE', '')}")
     if args.config == "debug":
         append += " kasan_multi_shot"	# a known report must not hide the next one
     cmd = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-no-reboot",

@@ -47,6 +47,9 @@ dm_up()
 			property ".*"
 		}
 	END
+	# and its udev rules, which the guest leaves out elsewhere
+	rm -f /run/udev/rules.d/*.rules
+	udevadm control --reload
 	setsid multipathd -d -s > "$LAB_TMP/multipathd.log" 2>&1 &
 	must wait_for 20 dm_map_there
 	must wait_for 20 dm_paths_active
