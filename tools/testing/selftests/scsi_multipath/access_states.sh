@@ -68,6 +68,7 @@ follows_flips()
 	local i
 
 	fio_start flips "$HEAD" --offset=48m --size=8m
+	io_advances "$HEAD" 200 || return
 	for ((i = 0; i < ROUNDS; i++)); do
 		becomes 1 standby && becomes 2 optimized && path_carries 2 &&
 			becomes 1 optimized && becomes 2 unavailable && path_carries 1 || return

@@ -112,12 +112,7 @@ same_bad_sectors()
 }
 
 both_plain() { lab_up_sdebug wait=0 && path_ordinary 1; }
-# udev reads a disk after whoever wrote it has closed it, and these reads would be counted.
-as_head()
-{
-	sdebug_down && mpath_load always=1 && lab_up_sdebug && head_set iopolicy round-robin &&
-		udevadm settle && udevadm control --stop-exec-queue
-}
+as_head() { sdebug_down && mpath_load always=1 && lab_up_sdebug && head_set iopolicy round-robin; }
 
 lab_begin $((4 + ${#TARGET_ERRORS[@]} + ${#PATH_ERRORS[@]})) mod:scsi_multipath mod:scsi_debug
 module_loaded scsi_multipath && lab_skip "scsi_multipath is there already: nothing to compare with"
@@ -125,12 +120,13 @@ is_fatal "plain disks" both_plain
 is_fatal "each error ends a command on a plain disk" on_plain
 bad_sectors "/dev/$(path_disk 1)" > "$LAB_TMP/plain.bad"
 is_fatal "one disk over two paths" as_head
+# udev reads a disk after whoever wrote it has closed it. These reads would be counted, and take
+# their turn in the round.
 for case in "${TARGET_ERRORS[@]}"; do
 	check "not failed over, same errno: ${case%%|*}" without_udev stays_on_one_path "$case"
 done
-check "a read across bad sectors ends the same" same_bad_sectors
+check "a read across bad sectors ends the same" without_udev same_bad_sectors
 for case in "${PATH_ERRORS[@]}"; do
-	check "failed over, unseen: ${case%%|*}" moves "$case"
+	check "failed over, unseen: ${case%%|*}" without_udev moves "$case"
 done
-udevadm control --start-exec-queue
 ktap_finished

@@ -101,9 +101,11 @@ unload_against_opener()
 	done
 }
 
-# The time that delayed_removal_secs allows is cut short
+# The time that delayed_removal_secs allows is cut short, unless somebody has the head open: udev,
+# if it is still reading, waits for a path as any reader does.
 unload_while_delayed()
 {
+	udevadm settle
 	head_set delayed_removal_secs 600 && path_delete 1 && path_delete 2 && [ -b "$HEAD" ] &&
 		wait_for 30 mpath_unload && no_heads && path_rescan 1 && path_rescan 2 &&
 		both_ordinary
