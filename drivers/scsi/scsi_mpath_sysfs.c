@@ -591,13 +591,14 @@ void scsi_mpath_unlink(struct scsi_mpath_path *path)
  * @path: the path
  *
  * If path_state shows another word than at the last call, wakes its pollers and those of the
- * head's state, and sends one change event of the multipath disk.
+ * head's state, and sends one change event of the multipath device. Not of its disk: udev would
+ * read that at the very moment when paths are lost.
  *
  * Context: Process context, may sleep.
  */
 void scsi_mpath_path_changed(struct scsi_mpath_path *path)
 {
-	struct device *disk = disk_to_dev(path->head->mh.disk);
+	struct device *head = &path->head->dev;
 	const char *word = scsi_mpath_path_word(path);
 	char name[48];
 	char *envp[] = { "SCSI_MPATH_EVENT=path", name, NULL };
@@ -605,9 +606,9 @@ void scsi_mpath_path_changed(struct scsi_mpath_path *path)
 	if (xchg(&path->announced, word) == word)
 		return;
 	sysfs_notify(&path->sdev->sdev_gendev.kobj, scsi_mpath_record_group.name, "path_state");
-	sysfs_notify(&path->head->dev.kobj, NULL, "state");
-	if (!device_is_registered(disk))
+	sysfs_notify(&head->kobj, NULL, "state");
+	if (!device_is_registered(head))
 		return;
 	snprintf(name, sizeof(name), "SCSI_MPATH_PATH=%s", dev_name(&path->sdev->sdev_gendev));
-	kobject_uevent_env(&disk->kobj, KOBJ_CHANGE, envp);
+	kobject_uevent_env(&head->kobj, KOBJ_CHANGE, envp);
 }

@@ -193,8 +193,27 @@ KINDS=(
 	"four threads at once:many_threads"
 )
 
+listen() { exec udevadm monitor --kernel --subsystem-match=block --subsystem-match=scsi_mpath_device; }
+# heard SUBSYSTEM: its change events so far
+heard() { grep -c "^KERNEL.* change .*($1)" "$LAB_TMP/bg.events.out"; }
+listens() { grep -q '^KERNEL - ' "$LAB_TMP/bg.events.out"; }
+
+# An event of the disk would have udev read it while it has lost a path, possibly the last one.
+tells_user_space()
+{
+	local device disk
+
+	udevadm settle
+	bg events listen
+	wait_for 10 listens && during_loss mpath_io read "$HEAD" count=$N || return
+	device=$(heard scsi_mpath_device) disk=$(heard block)
+	kill "${BG_PID[events]}"
+	echo "change events: $device of the multipath device, $disk of the disk"
+	[ "$device" -ge 2 ] && [ "$disk" -eq 0 ]
+}
+
 ROUNDS=$(count_for 1 20)
-lab_begin $((1 + (${#KINDS[@]} + 2) * ROUNDS)) fio mod:scsi_multipath
+lab_begin $((1 + (${#KINDS[@]} + 3) * ROUNDS)) fio mod:scsi_multipath
 mpath_load || ktap_exit_fail_msg "$LAB_WHY"
 is_fatal "one disk over two ports" lab_up paths=2 store=fileio
 head_set iopolicy round-robin
@@ -205,5 +224,6 @@ for ((round = 0; round < ROUNDS; round++)); do
 	done
 	check "a path set offline is not noticed" offline
 	check "all paths are in use again" comes_back
+	check "user space is told of a loss and a return, and udev reads no disk" tells_user_space
 done
 ktap_finished
