@@ -11,7 +11,7 @@
 # When every path fails and nothing says otherwise, two probes decide: 5 s. The rest is for a slow
 # guest, and on a debug kernel for writing back what a file system has cached.
 BOUND=20
-DELAY=4			# delayed_removal_secs where it is to expire: a program has to start meanwhile
+DELAY=4		# delayed_removal_secs where it is to expire: a program has to start in it
 if lab_is_debug; then BOUND=60 DELAY=20; fi
 OUTAGE=8		# longer than the 5 s after which I/O would fail by itself
 MNT=

@@ -193,7 +193,11 @@ KINDS=(
 	"four threads at once:many_threads"
 )
 
-listen() { exec udevadm monitor --kernel --subsystem-match=block --subsystem-match=scsi_mpath_device; }
+listen()
+{
+	exec udevadm monitor --kernel --subsystem-match=block --subsystem-match=scsi_mpath_device
+}
+
 # heard SUBSYSTEM: its change events so far
 heard() { grep -c "^KERNEL.* change .*($1)" "$LAB_TMP/bg.events.out"; }
 listens() { grep -q '^KERNEL - ' "$LAB_TMP/bg.events.out"; }

@@ -82,7 +82,8 @@ swap_fails_over()
 
 released()
 {
-	path_set 1/1 running && path_set 2/1 running && bg_result stuck $((LAB_SLOW > 1 ? 600 : 120))
+	path_set 1/1 running && path_set 2/1 running &&
+		bg_result stuck $((LAB_SLOW > 1 ? 600 : 120))
 }
 
 swap_off() { takes_at_most 60 swapoff "$SWAP" && { [ -z "$CGROUP" ] || rmdir "$CGROUP"; }; }
