@@ -29,7 +29,6 @@ static void test_path_log(struct test_path *tp, struct bio *bio)
 {
 	struct test_head *th;
 
-	atomic_inc(&tp->seen);
 	if (!tp->path.head)
 		return;
 	th = to_test_head(tp->path.head);
@@ -38,17 +37,21 @@ static void test_path_log(struct test_path *tp, struct bio *bio)
 		th->arrivals[th->nr_arrivals++] = bio->bi_iter.bi_sector;
 }
 
+/* Counted after it is held and before it ends: who waits for @seen finds the bio there. */
 static void test_path_submit_bio(struct bio *bio)
 {
 	struct test_path *tp = bio->bi_bdev->bd_disk->private_data;
+	bool held;
 
 	test_path_log(tp, bio);
 	scoped_guard(spinlock_irqsave, &tp->lock) {
-		if (READ_ONCE(tp->hold)) {
+		held = READ_ONCE(tp->hold);
+		if (held)
 			bio_list_add(&tp->held, bio);
-			return;
-		}
+		atomic_inc(&tp->seen);
 	}
+	if (held)
+		return;
 	bio_endio_status(bio, READ_ONCE(tp->status));
 }
 
