@@ -76,11 +76,12 @@ lab_begin 4 fio mod:scsi_multipath mod:scsi_debug /sys/kernel/debug/failslab/req
 mpath_is_builtin && lab_skip "scsi_multipath is built in: its range of code is not known"
 mpath_load || ktap_exit_fail_msg "$LAB_WHY"
 is_fatal "one disk over two ports" three_then_two
-# udev's reads would be held as well, and who writes waits for a page that is being read.
+# udev, which probes the disk and has its partitions read again when a writer closes it, would be
+# held as well, and all openers with it. A lock tells it to keep off.
 udevadm settle
-udevadm control --stop-exec-queue
+exec 9< "$HEAD" && flock 9 || ktap_exit_fail_msg "no lock on $HEAD"
 is_fatal "writes hold all clones, a further one waits for memory" spent
 check "a third path joins: that one is written, while the others are held" third_serves
 check "the others are written when their time-out has ended them" all_done
-udevadm control --start-exec-queue
+exec 9<&-
 ktap_finished
