@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # An administrator maps another LUN to the number that a path uses, under load. Not a byte may go to
-# that other disk: the path must be given up, and the reason be readable.
+# that other disk: the path must be given up, and the reason be readable. So it must if that was
+# done while the path was away, so that no command met a number without a LUN.
 #
 # iSCSI, because there the device stays while the LUN behind it changes.
 #
@@ -61,7 +62,18 @@ right_lun_again()
 		path_carries $P2
 }
 
-lab_begin 8 fio nft iscsid iscsiadm mod:scsi_multipath
+path_2_offline() { [ "$(cat "$(path_dir $P2)/state")" = transport-offline ]; }
+path_2_runs() { [ "$(cat "$(path_dir $P2)/state")" = running ]; }
+path_2_quarantined() { [ "$(path_attr $P2 path_state)" = quarantined ]; }
+
+swapped_while_away()
+{
+	path_cut $P2 && wait_for 30 path_2_offline && remap other && path_restore $P2 &&
+		wait_for 40 path_2_runs && wait_for 20 path_2_quarantined &&
+		io_advances "$HEAD" 500 && other_untouched
+}
+
+lab_begin 10 fio nft iscsid iscsiadm mod:scsi_multipath
 mpath_load || ktap_exit_fail_msg "$LAB_WHY"
 is_fatal "one disk over two iSCSI portals, and another disk" up
 head_set iopolicy round-robin
@@ -71,6 +83,8 @@ check "the path is not used" wait_for 20 path_2_unused
 check "and says why" says_why
 check "after a rescan it is no path of this head" rescan_tells_apart
 check "the right LUN is accepted again" right_lun_again
+check "another LUN behind path 2 when it comes back: it is not written" swapped_while_away
+check "the right LUN is accepted once more" right_lun_again
 check "the workload saw no error and no wrong byte" fio_stop steady
 check "the other disk is still untouched" other_untouched
 ktap_finished
