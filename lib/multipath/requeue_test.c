@@ -299,7 +299,8 @@ static void events_do_not_hurry_attempts(struct kunit *test)
 	}
 	/* The first one, those which events may hurry, then one for each longest delay. */
 	seen = atomic_read(&a->seen);
-	KUNIT_EXPECT_LE(test, seen, 1 + MPATH_MAX_ATTEMPTS + (jiffies - start) / MPATH_RETRY_DELAY_MAX);
+	KUNIT_EXPECT_LE(test, seen,
+			1 + MPATH_MAX_ATTEMPTS + (jiffies - start) / MPATH_RETRY_DELAY_MAX);
 	WRITE_ONCE(a->status, BLK_STS_OK);
 	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, LATE_MS), STATUS(BLK_STS_OK));
 }
