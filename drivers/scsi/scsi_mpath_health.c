@@ -428,5 +428,4 @@ void scsi_mpath_health_stop(struct scsi_mpath_path *path)
 {
 	cancel_delayed_work_sync(&path->probe);
 	cancel_delayed_work_sync(&path->reread);
-	cancel_work_sync(&path->changed);
 }

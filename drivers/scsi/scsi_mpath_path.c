@@ -395,7 +395,7 @@ static void scsi_mpath_path_del(struct scsi_mpath_device *dev)
 	/* Who sleeps in the queue of a quiesced device would be waited for until it resumes. */
 	if (path->sdev->sdev_state == SDEV_CANCEL || path->sdev->sdev_state == SDEV_DEL)
 		scsi_device_resume(path->sdev);
-	/* When the path has left, the head may go: nobody may announce anything by then. */
+	/* Once the path has left, the head's device may go: no event of it may be sent then. */
 	disable_work_sync(&path->changed);
 	/* I/O waits until the path has left. */
 	noio = memalloc_noio_save();

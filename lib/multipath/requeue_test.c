@@ -238,27 +238,26 @@ static void no_wakeup_is_lost(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), STATUS(BLK_STS_OK));
 }
 
-/* Returns how many waited: one in flight, or in the hands of the work, is not among them. */
-static unsigned int age_contexts(struct test_head *th, unsigned long by)
+/* False while nothing waits: a bio in flight, or in the hands of the work, would not be aged. */
+static bool age_contexts(struct test_head *th, struct test_path *a, unsigned long by, int *seen)
 {
 	struct mpath_context *ctx;
-	unsigned int nr = 0;
 
 	guard(spinlock_irqsave)(&th->head.requeue_lock);
+	*seen = atomic_read(&a->seen);
 	list_for_each_entry(ctx, &th->head.retry, list) {
 		ctx->first_failure -= by;
 		ctx->retry_at -= by;
-		nr++;
 	}
-	return nr;
+	return !list_empty(&th->head.retry);
 }
 
 /* A path that fails everything and looks well: attempts are paced and have an end. */
 static void lying_path_is_bounded(struct kunit *test)
 {
-	unsigned long start = jiffies;
 	struct test_path *a;
 	struct test_head *th = one_path(test, &a);
+	unsigned long start = jiffies;
 	struct test_bio *tb;
 	unsigned int i;
 
@@ -270,8 +269,7 @@ static void lying_path_is_bounded(struct kunit *test)
 	for (i = 0; i < 3 * MPATH_MAX_ATTEMPTS && !completion_done(&tb->done); i++) {
 		int seen;
 
-		KUNIT_EXPECT_TRUE(test, test_wait_for((seen = atomic_read(&a->seen),
-						       age_contexts(th, 7 * HZ)) ||
+		KUNIT_EXPECT_TRUE(test, test_wait_for(age_contexts(th, a, 7 * HZ, &seen) ||
 						      completion_done(&tb->done), SOON_MS));
 		mpath_head_kick(&th->head);
 		KUNIT_EXPECT_TRUE(test, test_wait_for(atomic_read(&a->seen) > seen ||
@@ -285,9 +283,9 @@ static void lying_path_is_bounded(struct kunit *test)
 /* Events do not turn such a path into a busy loop. */
 static void events_do_not_hurry_attempts(struct kunit *test)
 {
-	unsigned long start = jiffies, end = start + msecs_to_jiffies(500);
 	struct test_path *a;
 	struct test_head *th = one_path(test, &a);
+	unsigned long start = jiffies, end = start + msecs_to_jiffies(500);
 	struct test_bio *tb;
 	unsigned long seen;
 

@@ -195,29 +195,46 @@ KINDS=(
 
 listen()
 {
-	exec udevadm monitor --kernel --subsystem-match=block --subsystem-match=scsi_mpath_device
+	exec udevadm monitor --kernel --property --subsystem-match=block \
+		--subsystem-match=scsi_mpath_device
 }
 
-# heard SUBSYSTEM: its change events so far
-heard() { grep -c "^KERNEL.* change .*($1)" "$LAB_TMP/bg.events.out"; }
-listens() { grep -q '^KERNEL - ' "$LAB_TMP/bg.events.out"; }
+# heard EXPRESSION: how many lines of the events so far
+heard() { grep -c "$1" "$LAB_TMP/bg.events.out"; }
+listens() { [ "$(heard '^KERNEL - ')" -gt 0 ]; }
+
+# told_of PATH NUMBER: by more events than that
+told_of() { [ "$(heard "^SCSI_MPATH_PATH=$(hctl "$1")\$")" -gt "$2" ]; }
 
 # An event of the disk would have udev read it while it has lost a path, possibly the last one.
+told_of_loss_and_return()
+{
+	local path before
+
+	path=$(other)
+	wait_for 10 listens && path_cut "$path" && mpath_io read "$HEAD" count=$N &&
+		wait_for 10 told_of "$path" 0 && not path_usable "$path" || return
+	before=$(heard "^SCSI_MPATH_PATH=")
+	path_restore "$path" && wait_for 20 path_usable "$path" &&
+		wait_for 10 told_of "$path" "$before" &&
+		[ "$(heard '^KERNEL.* change .*(block)')" -eq 0 ]
+}
+
 tells_user_space()
 {
-	local device disk
+	local rc
 
 	udevadm settle
 	bg events listen
-	wait_for 10 listens && during_loss mpath_io read "$HEAD" count=$N || return
-	device=$(heard scsi_mpath_device) disk=$(heard block)
+	told_of_loss_and_return
+	rc=$?
 	kill "${BG_PID[events]}"
-	echo "change events: $device of the multipath device, $disk of the disk"
-	[ "$device" -ge 2 ] && [ "$disk" -eq 0 ]
+	unset "BG_PID[events]"
+	return $rc
 }
 
 ROUNDS=$(count_for 1 20)
-lab_begin $((1 + (${#KINDS[@]} + 3) * ROUNDS)) fio mod:scsi_multipath
+lab_begin $((1 + (${#KINDS[@]} + 3) * ROUNDS)) fio udevadm mod:scsi_multipath
 mpath_load || ktap_exit_fail_msg "$LAB_WHY"
 is_fatal "one disk over two ports" lab_up paths=2 store=fileio
 head_set iopolicy round-robin

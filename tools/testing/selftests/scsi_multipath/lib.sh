@@ -1186,7 +1186,8 @@ fio_burst()
 		--direct=1 --size=2m --verify=crc32c --verify_fatal=1 --output-format=terse "$@"
 }
 
-# without_udev COMMAND...: meanwhile udev reads no disk, as it does after each writer has closed one
+# without_udev COMMAND...: meanwhile udev handles no event. It still has the partitions of a disk
+# read again that a writer closes: only a lock of the disk prevents that (mempool_spent.sh).
 without_udev()
 {
 	local rc
@@ -1286,6 +1287,7 @@ bg()
 	shift
 
 	rm -f "$LAB_TMP/bg.$name.rc"
+	: > "$LAB_TMP/bg.$name.out"
 	{
 		"$@" > "$LAB_TMP/bg.$name.out" 2>&1
 		echo $? > "$LAB_TMP/bg.$name.rc"

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # An administrator maps another LUN to the number that a path uses, under load. Not a byte may go to
-# that other disk: the path must be given up, and the reason be readable. So it must if that was
-# done while the path was away, so that no command met a number without a LUN.
+# that other disk: the path must be given up, and the reason be readable. The same holds if the
+# mapping changes while the path is away: then no command meets the number without a LUN, and the
+# probe alone can tell.
 #
 # iSCSI, because there the device stays while the LUN behind it changes.
 #

@@ -72,16 +72,18 @@ all_done()
 	bg_result held $IO_LIMIT && path_set 1 running && path_set 2 running && right
 }
 
-lab_begin 4 fio mod:scsi_multipath mod:scsi_debug /sys/kernel/debug/failslab/require-start
+locked() { exec flock -F "$HEAD" sleep infinity; }
+
+lab_begin 4 fio flock udevadm mod:scsi_multipath mod:scsi_debug /sys/kernel/debug/failslab/require-start
 mpath_is_builtin && lab_skip "scsi_multipath is built in: its range of code is not known"
 mpath_load || ktap_exit_fail_msg "$LAB_WHY"
 is_fatal "one disk over two ports" three_then_two
 # udev, which probes the disk and has its partitions read again when a writer closes it, would be
 # held as well, and all openers with it. A lock tells it to keep off.
 udevadm settle
-exec 9< "$HEAD" && flock 9 || ktap_exit_fail_msg "no lock on $HEAD"
+bg lock locked
+wait_for 10 not flock -n "$HEAD" true || ktap_exit_fail_msg "no lock on $HEAD"
 is_fatal "writes hold all clones, a further one waits for memory" spent
 check "a third path joins: that one is written, while the others are held" third_serves
 check "the others are written when their time-out has ended them" all_done
-exec 9<&-
 ktap_finished

@@ -36,6 +36,9 @@ dm_path_dev() { cat "/sys/block/$(path_disk "$1")/dev"; }
 # The packaged multipathd with its own settings for this target
 dm_up()
 {
+	# its udev rules, which the guest leaves out elsewhere
+	rm -f /run/udev/rules.d/*.rules
+	udevadm control --reload
 	must lab_up paths=2 wait=0
 	must modprobe dm-multipath
 	cat > /etc/multipath.conf <<- END
@@ -47,9 +50,6 @@ dm_up()
 			property ".*"
 		}
 	END
-	# and its udev rules, which the guest leaves out elsewhere
-	rm -f /run/udev/rules.d/*.rules
-	udevadm control --reload
 	setsid multipathd -d -s > "$LAB_TMP/multipathd.log" 2>&1 &
 	must wait_for 20 dm_map_there
 	must wait_for 20 dm_paths_active
