@@ -60,14 +60,34 @@ static void delayed_removal_is_called_off(struct kunit *test)
 	struct test_head *th = one_path(test, &a);
 	unsigned long left;
 
-	mpath_head_set_delayed_removal(&th->head, 1);
+	mpath_head_set_delayed_removal(&th->head, 60);
 	test_path_leave(a);
 	test_path_join(test, th, b);
-	KUNIT_EXPECT_FALSE(test, test_wait_for(is_closing(th), 1500));
+	flush_delayed_work(&th->head.remove_work);
+	KUNIT_EXPECT_FALSE(test, is_closing(th));
+	mpath_head_set_delayed_removal(&th->head, 1);
 	left = jiffies;
 	test_path_leave(b);
 	KUNIT_EXPECT_TRUE(test, test_wait_for(is_closing(th), LATE_MS));
 	KUNIT_EXPECT_GE(test, jiffies - left, HZ);
+}
+
+/* The time is over at the moment when another last path leaves: it begins anew all the same. */
+static void removal_under_way_is_called_off(struct kunit *test)
+{
+	struct test_path *a;
+	struct test_head *th = one_path(test, &a);
+	struct delayed_work *work = &th->head.remove_work;
+
+	mpath_head_set_delayed_removal(&th->head, 60);
+	test_path_leave(a);
+	scoped_guard(mutex, &th->head.lock) {
+		mod_delayed_work(system_dfl_wq, work, 0);
+		KUNIT_EXPECT_TRUE(test, test_wait_for(!delayed_work_pending(work), SOON_MS));
+		mod_delayed_work(system_dfl_wq, work, 60 * HZ);
+	}
+	flush_work(&work->work);
+	KUNIT_EXPECT_FALSE(test, is_closing(th));
 }
 
 /* Writing 0 brings a pending removal forward, and other values put it off. */
@@ -76,10 +96,11 @@ static void delay_can_be_changed(struct kunit *test)
 	struct test_path *a;
 	struct test_head *th = one_path(test, &a);
 
-	mpath_head_set_delayed_removal(&th->head, 1);
+	mpath_head_set_delayed_removal(&th->head, 20);
 	test_path_leave(a);
 	mpath_head_set_delayed_removal(&th->head, 60);
-	KUNIT_EXPECT_FALSE(test, test_wait_for(is_closing(th), 1200));
+	KUNIT_EXPECT_TRUE(test, time_after(th->head.remove_work.timer.expires, jiffies + 30 * HZ));
+	KUNIT_EXPECT_FALSE(test, is_closing(th));
 	mpath_head_set_delayed_removal(&th->head, 0);
 	KUNIT_EXPECT_TRUE(test, test_wait_for(is_closing(th), SOON_MS));
 }
@@ -322,7 +343,8 @@ static struct kunit_case remove_tests[] = {
 	KUNIT_CASE(last_path_removes_head),
 	KUNIT_CASE(coming_path_keeps_head),
 	KUNIT_CASE_SLOW(delayed_removal_is_called_off),
-	KUNIT_CASE_SLOW(delay_can_be_changed),
+	KUNIT_CASE(removal_under_way_is_called_off),
+	KUNIT_CASE(delay_can_be_changed),
 	KUNIT_CASE(delay_does_not_touch_used_head),
 	KUNIT_CASE(removal_ends_waiting),
 	KUNIT_CASE(forced_removal_is_final),
