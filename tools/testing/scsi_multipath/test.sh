@@ -7,7 +7,7 @@
 export SELFTEST_JOBS=${SELFTEST_JOBS:-$(nproc)}
 # On the debug kernel a test takes minutes; these make and end all that has a lifetime. The others
 # run there by make selftest CONFIG=debug and by make soak.
-GATE_DEBUG="guest-kunit module_refuse_unload"
+GATE_DEBUG="guest-kunit demo"
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
