@@ -240,19 +240,24 @@ static void no_wakeup_is_lost(struct kunit *test)
 }
 
 /* Returns how many waited: one in flight, or in the hands of the work, is not among them. */
-static unsigned int age_contexts(struct test_head *th, struct test_path *a, long by, int *seen)
+static unsigned int age_contexts(struct test_head *th, long by)
 {
 	struct mpath_context *ctx;
 	unsigned int nr = 0;
 
 	guard(spinlock_irqsave)(&th->head.requeue_lock);
-	*seen = atomic_read(&a->seen);
 	list_for_each_entry(ctx, &th->head.retry, list) {
 		ctx->first_failure -= by;
 		ctx->retry_at -= by;
 		nr++;
 	}
 	return nr;
+}
+
+/* The first one, those which events may hurry, then one for each longest delay. */
+static unsigned long most_attempts(unsigned long start)
+{
+	return 1 + MPATH_MAX_ATTEMPTS + (jiffies - start) / MPATH_RETRY_DELAY_MAX;
 }
 
 /* A path that fails everything and looks well: attempts are paced and have an end. */
@@ -270,9 +275,9 @@ static void lying_path_is_bounded(struct kunit *test)
 	/* At 0, 100, 300 ms, or later. */
 	KUNIT_EXPECT_GE(test, jiffies - start, 3 * MPATH_RETRY_DELAY_MIN);
 	for (i = 0; i < 3 * MPATH_MAX_ATTEMPTS && !completion_done(&tb->done); i++) {
-		int seen;
+		int seen = atomic_read(&a->seen);
 
-		KUNIT_EXPECT_TRUE(test, test_wait_for(age_contexts(th, a, 7 * HZ, &seen) ||
+		KUNIT_EXPECT_TRUE(test, test_wait_for(age_contexts(th, 7 * HZ) ||
 						      completion_done(&tb->done), SOON_MS));
 		mpath_head_kick(&th->head);
 		KUNIT_EXPECT_TRUE(test, test_wait_for(atomic_read(&a->seen) > seen ||
@@ -280,8 +285,7 @@ static void lying_path_is_bounded(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, SOON_MS), STATUS(BLK_STS_IOERR));
 	KUNIT_EXPECT_GT(test, atomic_read(&a->seen), MPATH_MAX_ATTEMPTS);
-	KUNIT_EXPECT_LE(test, (unsigned long)atomic_read(&a->seen),
-			1 + MPATH_MAX_ATTEMPTS + i + (jiffies - start) / MPATH_RETRY_DELAY_MAX);
+	KUNIT_EXPECT_LE(test, (unsigned long)atomic_read(&a->seen), most_attempts(start) + i);
 }
 
 /* Events do not turn such a path into a busy loop. */
@@ -291,7 +295,6 @@ static void events_do_not_hurry_attempts(struct kunit *test)
 	struct test_head *th = one_path(test, &a);
 	unsigned long start = jiffies, end = start + msecs_to_jiffies(500);
 	struct test_bio *tb;
-	unsigned long seen;
 
 	a->status = BLK_STS_TRANSPORT;
 	tb = test_bio_submit(test, th, REQ_OP_WRITE, 0);
@@ -299,10 +302,7 @@ static void events_do_not_hurry_attempts(struct kunit *test)
 		mpath_path_event(&a->path);
 		schedule_timeout_uninterruptible(1);
 	}
-	/* The first one, those which events may hurry, then one for each longest delay. */
-	seen = atomic_read(&a->seen);
-	KUNIT_EXPECT_LE(test, seen,
-			1 + MPATH_MAX_ATTEMPTS + (jiffies - start) / MPATH_RETRY_DELAY_MAX);
+	KUNIT_EXPECT_LE(test, (unsigned long)atomic_read(&a->seen), most_attempts(start));
 	WRITE_ONCE(a->status, BLK_STS_OK);
 	KUNIT_EXPECT_EQ(test, test_bio_wait(test, tb, LATE_MS), STATUS(BLK_STS_OK));
 }
@@ -314,13 +314,12 @@ static void event_clears_failure(struct kunit *test)
 	struct test_head *th = one_path(test, &a);
 	struct test_bio *tb[3];
 	unsigned int i;
-	int seen;
 
 	a->status = BLK_STS_TRANSPORT;
 	for (i = 0; i < ARRAY_SIZE(tb); i++)
 		tb[i] = test_bio_submit(test, th, REQ_OP_WRITE, i);
 	/* Only the event is to help: put their next attempts off for very long. */
-	KUNIT_ASSERT_TRUE(test, test_wait_for(age_contexts(th, a, -60 * HZ, &seen) ==
+	KUNIT_ASSERT_TRUE(test, test_wait_for(age_contexts(th, -60 * HZ) ==
 					      ARRAY_SIZE(tb), LATE_MS));
 	WRITE_ONCE(a->status, BLK_STS_OK);
 	test_path_set_state(a, MPATH_OPTIMIZED);

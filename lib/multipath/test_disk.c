@@ -37,21 +37,19 @@ static void test_path_log(struct test_path *tp, struct bio *bio)
 		th->arrivals[th->nr_arrivals++] = bio->bi_iter.bi_sector;
 }
 
-/* Counted after it is held and before it ends: who waits for @seen finds the bio there. */
 static void test_path_submit_bio(struct bio *bio)
 {
 	struct test_path *tp = bio->bi_bdev->bd_disk->private_data;
-	bool held;
 
 	test_path_log(tp, bio);
 	scoped_guard(spinlock_irqsave, &tp->lock) {
-		held = READ_ONCE(tp->hold);
-		if (held)
-			bio_list_add(&tp->held, bio);
+		/* Under the lock: who has waited for @seen and takes it finds the bio held. */
 		atomic_inc(&tp->seen);
+		if (READ_ONCE(tp->hold)) {
+			bio_list_add(&tp->held, bio);
+			return;
+		}
 	}
-	if (held)
-		return;
 	bio_endio_status(bio, READ_ONCE(tp->status));
 }
 

@@ -14,13 +14,12 @@ REPLACEMENT=5		# seconds that a session may be away
 MAX_STALL_MS=14000	# NOP 2 + 2 s, REPLACEMENT, and slack
 
 both_usable() { path_usable 1 && path_usable 2; }
-not_running() { [ "$(cat "$(path_dir "$1")/state")" != running ]; }
 
 # While the transport makes up its mind the device is blocked: new I/O has to go elsewhere at once.
 silent()
 {
 	path_cut "$1"
-	wait_for 20 not_running "$1" || return
+	wait_for 20 not path_device_is "$1" running || return
 	each_within 3000 mpath_io read "$HEAD" off=$((32 << 20)) count=10 &&
 		io_advances "$HEAD" 50 30
 }
@@ -52,7 +51,7 @@ relogin()
 # The target stops listening, and starts again
 target_stops()
 {
-	echo 0 > "$(iscsi_port_dir 1)/enable" && wait_for 20 not_running 1 &&
+	echo 0 > "$(iscsi_port_dir 1)/enable" && wait_for 20 not path_device_is 1 running &&
 		io_advances "$HEAD" 50 30 &&
 		echo 1 > "$(iscsi_port_dir 1)/enable" && heals_by_itself 1
 }

@@ -536,6 +536,9 @@ path_poke()
 	:
 }
 
+# path_device_is PATH STATE: is that the state of its SCSI device
+path_device_is() { find_path_dir "$1" && find_line "$REPLY/state" && [ "$REPLY" = "$2" ]; }
+
 # path_set PATH offline|running: the state of the device as an administrator sets it
 path_set()
 {

@@ -63,14 +63,11 @@ right_lun_again()
 		path_carries $P2
 }
 
-path_2_offline() { [ "$(cat "$(path_dir $P2)/state")" = transport-offline ]; }
-path_2_runs() { [ "$(cat "$(path_dir $P2)/state")" = running ]; }
-path_2_quarantined() { [ "$(path_attr $P2 path_state)" = quarantined ]; }
-
 swapped_while_away()
 {
-	path_cut $P2 && wait_for 30 path_2_offline && remap other && path_restore $P2 &&
-		wait_for 40 path_2_runs && wait_for 20 path_2_quarantined &&
+	path_cut $P2 && wait_for 30 path_device_is $P2 transport-offline && remap other &&
+		path_restore $P2 && wait_for 40 path_device_is $P2 running &&
+		wait_for 20 path_is $P2 quarantined &&
 		io_advances "$HEAD" 500 && other_untouched
 }
 
