@@ -27,7 +27,7 @@ vm:	## RUN=file [CONFIG=] run a file as root in that kernel, pass on its output 
 shell:	## [CONFIG=] the same, interactive
 	@$(LAB)/vm.sh -c $(CONFIG) --shell
 
-kunit:	## [VECTORS=dir] the KUnit suites; VECTORS is for the vector suite, which comes with the ALUA library
+kunit:	## [VECTORS="dir ..."] the KUnit suites; with VECTORS, the vector suite reads *.vec there
 	@VECTORS="$(VECTORS)" $(LAB)/kunit.sh
 
 selftest:	## [T=glob] [CONFIG=] the guest tests, or those whose names match

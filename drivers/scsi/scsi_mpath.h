@@ -19,9 +19,10 @@
 #include <linux/idr.h>
 #include <linux/multipath.h>
 #include <linux/workqueue.h>
+#include <scsi/scsi_alua.h>
 #include <scsi/scsi_device.h>
 #include <scsi/scsi_multipath.h>
-#include "scsi_mpath_id.h"
+#include "scsi_lun_id.h"
 
 /**
  * struct scsi_mpath_page - copy of an INQUIRY answer or a VPD page
@@ -61,7 +62,7 @@ struct scsi_mpath_head {
 	struct list_head entry;
 	struct device dev;
 	int instance;
-	struct scsi_mpath_id id;
+	struct scsi_lun_id id;
 	const struct scsi_mpath_ulp *ulp;
 	u32 index;
 	struct ida numbers;
@@ -144,6 +145,7 @@ struct scsi_mpath_error {
  * @cause: why I/O waits for this path, as last seen; under @lock
  * @cause_at: jiffies at which that was seen first; under @lock
  * @announced: word that user space was told last
+ * @alua_watch: is told of changes of the access state
  * @last_error: last judged failure, for sysfs; under @lock
  * @rcu: callers of the event operation are under RCU
  */
@@ -173,6 +175,7 @@ struct scsi_mpath_path {
 	enum scsi_mpath_cause cause;
 	unsigned long cause_at;
 	const char *announced;
+	struct scsi_alua_watch alua_watch;
 	struct scsi_mpath_error last_error;
 	struct rcu_head rcu;
 };
@@ -195,9 +198,9 @@ const char *scsi_mpath_iopolicy(void);
 /* scsi_mpath_head.c */
 int scsi_mpath_heads_init(void);
 void scsi_mpath_heads_exit(void);
-struct scsi_mpath_head *scsi_mpath_head_find(const struct scsi_mpath_id *id);
+struct scsi_mpath_head *scsi_mpath_head_find(const struct scsi_lun_id *id);
 struct scsi_mpath_head *scsi_mpath_head_create(struct scsi_mpath_disk *disk,
-					       const struct scsi_mpath_id *id);
+					       const struct scsi_lun_id *id);
 void scsi_mpath_heads_remove(void);
 int scsi_mpath_head_go_live(struct scsi_mpath_head *head);
 const char *scsi_mpath_head_mismatch(struct scsi_mpath_head *head,
@@ -206,7 +209,7 @@ const char *scsi_mpath_head_compare(struct scsi_mpath_path *path,
 				    const struct scsi_mpath_disk *disk);
 
 /* scsi_mpath_path.c */
-const char *scsi_mpath_ineligible(struct scsi_device *sdev, struct scsi_mpath_id *id);
+const char *scsi_mpath_ineligible(struct scsi_device *sdev, struct scsi_lun_id *id);
 struct scsi_mpath_device *scsi_mpath_take_disk(struct scsi_mpath_disk *disk);
 enum mpath_state scsi_mpath_path_state(struct mpath_path *mp);
 bool scsi_mpath_path_may_return(struct mpath_path *mp, unsigned long lost_ms);
@@ -228,6 +231,7 @@ void scsi_mpath_reread_later(struct scsi_mpath_path *path);
 
 /* scsi_mpath_probe.c */
 int scsi_mpath_ask(struct scsi_mpath_path *path);
+unsigned int scsi_mpath_heed(const struct scsi_sense_hdr *sshdr);
 
 /* scsi_mpath_adopt.c */
 void scsi_mpath_reread(struct scsi_device *sdev);

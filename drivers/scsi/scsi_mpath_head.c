@@ -100,13 +100,13 @@ static const struct mpath_ops scsi_mpath_head_ops = {
  * Return: a head with a reference for the caller, which may begin to close at any time and then
  * refuses paths; NULL if there is none.
  */
-struct scsi_mpath_head *scsi_mpath_head_find(const struct scsi_mpath_id *id)
+struct scsi_mpath_head *scsi_mpath_head_find(const struct scsi_lun_id *id)
 {
 	struct scsi_mpath_head *head;
 
 	lockdep_assert_held(&scsi_mpath_heads_lock);
 	list_for_each_entry(head, &scsi_mpath_heads, entry) {
-		if (!scsi_mpath_id_equal(&head->id, id))
+		if (!scsi_lun_id_equal(&head->id, id))
 			continue;
 		if (!mpath_head_is_ending(&head->mh) && mpath_head_tryget(&head->mh))
 			return head;
@@ -153,7 +153,7 @@ static int scsi_mpath_head_describe(struct scsi_mpath_head *head, struct scsi_de
 	if (!head->inquiry || !head->pg83)
 		return -ENOMEM;
 	if (scsi_vpd_lun_id(sdev, head->wwid, sizeof(head->wwid)) < 0)
-		scsi_mpath_id_format(&head->id, head->wwid, sizeof(head->wwid));
+		scsi_lun_id_format(&head->id, head->wwid, sizeof(head->wwid));
 	return 0;
 }
 
@@ -170,7 +170,7 @@ static int scsi_mpath_head_describe(struct scsi_mpath_head *head, struct scsi_de
  * negative errno, and then nothing was changed.
  */
 struct scsi_mpath_head *scsi_mpath_head_create(struct scsi_mpath_disk *disk,
-					       const struct scsi_mpath_id *id)
+					       const struct scsi_lun_id *id)
 {
 	struct scsi_device *sdev = disk->sdev;
 	struct scsi_mpath_head *head;

@@ -15,7 +15,6 @@
  * Invariant: a flag is cleared only by a probe that began after the flag was set.
  */
 #include <linux/sched/mm.h>
-#include <scsi/scsi_dh.h>
 #include <scsi/scsi_host.h>
 #include "scsi_mpath.h"
 
@@ -127,16 +126,12 @@ static bool scsi_mpath_probe_passed(struct scsi_mpath_path *path, unsigned int f
 	return true;
 }
 
-static void scsi_mpath_read_access_state(struct scsi_device *sdev)
-{
-	if (sdev->handler && sdev->handler->rescan)
-		sdev->handler->rescan(sdev);
-}
-
 /* Its access state may have changed while it was away, and nobody told. */
-static void scsi_mpath_probe_done(struct scsi_mpath_path *path)
+static void scsi_mpath_probe_done(struct scsi_mpath_path *path, bool transition)
 {
-	scsi_mpath_read_access_state(path->sdev);
+	/* A transition is being read anyway. */
+	if (!transition)
+		scsi_alua_refresh(path->sdev, "probe");
 	/* So may its size, or the size could not be read then. */
 	if (!get_capacity(path->disk) || READ_ONCE(path->reread_missed))
 		scsi_mpath_reread_later(path);
@@ -209,7 +204,7 @@ static void scsi_mpath_probe_work(struct work_struct *work)
 	else if (ret && ret != -EAGAIN)
 		scsi_mpath_probe_failed(path);
 	else if (scsi_mpath_probe_passed(path, failures, ret == -EAGAIN))
-		scsi_mpath_probe_done(path);
+		scsi_mpath_probe_done(path, ret == -EAGAIN);
 	else
 		scsi_mpath_probe_outdated(path);
 }
@@ -240,7 +235,7 @@ static void scsi_mpath_demote(struct scsi_mpath_path *path)
 		scsi_mpath_look_later(path);
 }
 
-/* The handler learns the new state; that this one has begun only the commands tell. */
+/* Also where access states are not read. */
 static void scsi_mpath_begin_transition(struct scsi_mpath_path *path)
 {
 	if (test_bit(SCSI_MPATH_TRANSITION, &path->flags))
@@ -342,7 +337,7 @@ static void scsi_mpath_refresh_siblings(struct scsi_mpath_path *path)
 
 	guard(mutex)(&mh->lock);
 	list_for_each_entry(mp, &mh->paths, siblings)
-		scsi_mpath_read_access_state(to_scsi_mpath_path(mp)->sdev);
+		scsi_alua_refresh(to_scsi_mpath_path(mp)->sdev, "sibling");
 }
 
 /**

@@ -24,15 +24,12 @@
 #include <scsi/scsi_transport.h>
 #include "scsi_mpath.h"
 
-/* A reserved asymmetric access state (SPC-5 table 308): sysfs and the policies know no such one. */
-#define SCSI_MPATH_ACCESS_UNKNOWN	0x05
-
 /* How long I/O waits, in ms, for each cause by itself. */
 #define SCSI_MPATH_BLOCKED_MS		(300 * MSEC_PER_SEC)
 #define SCSI_MPATH_TRANSITION_MS	(60 * MSEC_PER_SEC)
 #define SCSI_MPATH_BACKOFF_MS		(5 * MSEC_PER_SEC)
 
-static bool scsi_mpath_identify(struct scsi_device *sdev, struct scsi_mpath_id *id)
+static bool scsi_mpath_identify(struct scsi_device *sdev, struct scsi_lun_id *id)
 {
 	const struct scsi_vpd *vpd;
 	bool found = false;
@@ -40,7 +37,7 @@ static bool scsi_mpath_identify(struct scsi_device *sdev, struct scsi_mpath_id *
 	rcu_read_lock();
 	vpd = rcu_dereference(sdev->vpd_pg83);
 	if (vpd)
-		found = scsi_mpath_id_parse(vpd->data, vpd->len, id);
+		found = scsi_lun_id_parse(vpd->data, vpd->len, id);
 	rcu_read_unlock();
 	return found;
 }
@@ -53,7 +50,7 @@ static bool scsi_mpath_identify(struct scsi_device *sdev, struct scsi_mpath_id *
  * Context: Any context that may take rcu_read_lock().
  * Return: NULL if it can; otherwise the reason, for sysfs and the log.
  */
-const char *scsi_mpath_ineligible(struct scsi_device *sdev, struct scsi_mpath_id *id)
+const char *scsi_mpath_ineligible(struct scsi_device *sdev, struct scsi_lun_id *id)
 {
 	if (sdev->type != TYPE_DISK)
 		return "not a direct access block device";
@@ -63,7 +60,7 @@ const char *scsi_mpath_ineligible(struct scsi_device *sdev, struct scsi_mpath_id
 		return "reports no target port groups";
 	if (!scsi_mpath_identify(sdev, id))
 		return "no unique designator in VPD page 0x83";
-	if (scsi_mpath_id_is_local(id) && !scsi_mpath_always())
+	if (scsi_lun_id_is_local(id) && !scsi_mpath_always())
 		return "designator is only locally assigned";
 	return NULL;
 }
@@ -73,10 +70,6 @@ static enum mpath_state scsi_mpath_access_class(struct scsi_device *sdev)
 	/* No target port groups: all paths are alike. */
 	if (!scsi_device_tpgs(sdev))
 		return MPATH_OPTIMIZED;
-	/* The field means something only while a handler writes it: zero would be "optimized". */
-	if (!sdev->handler)
-		return MPATH_LAST;
-
 	switch (READ_ONCE(sdev->access_state) & SCSI_ACCESS_STATE_MASK) {
 	case SCSI_ACCESS_STATE_OPTIMAL:
 		return MPATH_OPTIMIZED;
@@ -133,10 +126,10 @@ static noinline enum mpath_state scsi_mpath_doubtful_state(struct scsi_mpath_pat
 	return state;
 }
 
-/* The common case. A device that has neither handler nor target port groups is no worse. */
+/* The common case. The field of a device that has no target port groups is zero, too. */
 static bool scsi_mpath_is_optimized(struct scsi_device *sdev)
 {
-	return !(READ_ONCE(sdev->access_state) & SCSI_ACCESS_STATE_MASK) && sdev->handler;
+	return !(READ_ONCE(sdev->access_state) & SCSI_ACCESS_STATE_MASK);
 }
 
 /**
@@ -199,9 +192,6 @@ static const char *scsi_mpath_access_word(struct scsi_mpath_path *path)
 		return get_capacity(path->disk) ? "refused" : "suspect";
 	if (!scsi_device_tpgs(sdev))
 		return "symmetric";
-	if (!sdev->handler)
-		return "unknown";
-
 	switch (READ_ONCE(sdev->access_state) & SCSI_ACCESS_STATE_MASK) {
 	case SCSI_ACCESS_STATE_OPTIMAL:
 		return "optimized";
@@ -340,16 +330,23 @@ bool scsi_mpath_path_may_return(struct mpath_path *mp, unsigned long lost_ms)
 }
 EXPORT_SYMBOL_IF_KUNIT(scsi_mpath_path_may_return);
 
-/*
- * A handler has not asked the target yet, because it attached before it published its data; and
- * the field is zero, "optimized", until it has. Let it ask, and let the state be unknown till then.
- */
-static void scsi_mpath_ask_access_state(struct scsi_device *sdev)
+/* &scsi_alua_watch.changed */
+static void scsi_mpath_access_changed(struct scsi_device *sdev, struct scsi_alua_watch *watch)
 {
-	if (!sdev->handler || !sdev->handler->rescan || !scsi_device_tpgs(sdev))
-		return;
-	WRITE_ONCE(sdev->access_state, SCSI_MPATH_ACCESS_UNKNOWN);
-	sdev->handler->rescan(sdev);
+	struct scsi_mpath_path *path = container_of(watch, struct scsi_mpath_path, alua_watch);
+
+	path->dev.ops->event(&path->dev, SCSI_MPATH_ACCESS_CHANGED);
+}
+
+/* &scsi_alua_watch.attention: the query goes on by itself, for the rest it is as with I/O. */
+static void scsi_mpath_attention(struct scsi_device *sdev, struct scsi_alua_watch *watch,
+				 const struct scsi_sense_hdr *sshdr)
+{
+	struct scsi_mpath_path *path = container_of(watch, struct scsi_mpath_path, alua_watch);
+	unsigned int actions = scsi_mpath_heed(sshdr) & ~SCSI_MPATH_ACT_REFRESH;
+
+	if (actions)
+		scsi_mpath_health_failed(path, actions);
 }
 
 /* &scsi_mpath_device_ops.add */
@@ -373,7 +370,11 @@ static void scsi_mpath_path_add(struct scsi_mpath_device *dev)
 	sdev_printk(KERN_NOTICE, sdev, "path %s of multipath disk %s\n",
 		    path->disk->disk_name, path->head->mh.disk->disk_name);
 
-	scsi_mpath_ask_access_state(sdev);
+	/* Without target port groups there is nothing to be told. */
+	path->alua_watch.changed = scsi_mpath_access_changed;
+	path->alua_watch.attention = scsi_mpath_attention;
+	if (!scsi_alua_subscribe(sdev, &path->alua_watch))
+		scsi_mpath_access_changed(sdev, &path->alua_watch);
 }
 
 /* &scsi_mpath_device_ops.kill */
@@ -401,6 +402,7 @@ static void scsi_mpath_path_del(struct scsi_mpath_device *dev)
 	noio = memalloc_noio_save();
 	scsi_mpath_path_changed(path);
 	memalloc_noio_restore(noio);
+	scsi_alua_unsubscribe(path->sdev, &path->alua_watch);
 	scsi_mpath_unlink(path);
 	mpath_path_leave(&path->mp);
 	scsi_mpath_set(path->sdev, NULL);
@@ -572,7 +574,7 @@ free_path:
 
 /* A new head and its first path. */
 static struct scsi_mpath_path *scsi_mpath_first_path(struct scsi_mpath_disk *disk,
-						     const struct scsi_mpath_id *id)
+						     const struct scsi_lun_id *id)
 {
 	struct scsi_mpath_head *head = scsi_mpath_head_create(disk, id);
 	struct scsi_mpath_path *path;
@@ -592,7 +594,7 @@ static struct scsi_mpath_path *scsi_mpath_first_path(struct scsi_mpath_disk *dis
 
 /* The path of @disk, with its head; NULL and *@why if the disk is refused; or ERR_PTR. */
 static struct scsi_mpath_path *scsi_mpath_find_place(struct scsi_mpath_disk *disk,
-						     const struct scsi_mpath_id *id,
+						     const struct scsi_lun_id *id,
 						     const char **why)
 {
 	struct scsi_mpath_path *path = ERR_PTR(-ENODEV);
@@ -630,7 +632,7 @@ struct scsi_mpath_device *scsi_mpath_take_disk(struct scsi_mpath_disk *disk)
 {
 	struct scsi_device *sdev = disk->sdev;
 	struct scsi_mpath_path *path;
-	struct scsi_mpath_id id;
+	struct scsi_lun_id id;
 	const char *why;
 
 	if (scsi_mpath_record_is_barred(sdev))

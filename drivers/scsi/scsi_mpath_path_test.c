@@ -3,22 +3,20 @@
  * KUnit tests of what a path is worth: from the state of its device, its host, its access state
  * and its health, and for how long I/O waits for it.
  *
- * Device, host, handler and path are plain memory; no command is sent.
+ * Device, host and path are plain memory; no command is sent.
  */
 #include <kunit/test.h>
 #include <linux/jiffies.h>
 #include <scsi/scsi_device.h>
-#include <scsi/scsi_dh.h>
 #include <scsi/scsi_host.h>
 #include <scsi/scsi_proto.h>
 #include <scsi/scsi_transport.h>
 #include "scsi_mpath.h"
 
 #define TPGS_IMPLICIT	0x10
-#define ACCESS_RESERVED	0x05
+#define ACCESS_RESERVED	0x06
 #define MINUTE_MS	(60 * MSEC_PER_SEC)
 
-static struct scsi_device_handler fake_handler = { .name = "fake" };
 static struct scsi_transport_template fake_transport;
 
 struct path_test {
@@ -31,7 +29,7 @@ struct path_test {
 	struct block_device part0;
 };
 
-/* What differs from a running, optimized path of a device with a handler. */
+/* What differs from a running, optimized path. */
 static const struct path_case {
 	const char *name;
 	enum mpath_state state;
@@ -41,7 +39,6 @@ static const struct path_case {
 	enum scsi_device_state sdev_state;
 	enum scsi_host_state host_state;
 	bool symmetric;
-	bool no_handler;
 } path_cases[] = {
 	{ "optimized", MPATH_OPTIMIZED, "optimized", SCSI_ACCESS_STATE_OPTIMAL },
 	{ "preferred", MPATH_OPTIMIZED, "optimized",
@@ -53,14 +50,11 @@ static const struct path_case {
 	{ "unavailable", MPATH_PENDING, "unavailable", SCSI_ACCESS_STATE_UNAVAILABLE },
 	{ "transitioning", MPATH_PENDING, "transitioning", SCSI_ACCESS_STATE_TRANSITIONING },
 	{ "access state offline", MPATH_GONE, "offline", SCSI_ACCESS_STATE_OFFLINE },
-	{ "no handler: the state means nothing", MPATH_LAST, "unknown",
-	  .no_handler = true },
-	{ "no handler, whatever the state", MPATH_LAST, "unknown",
-	  SCSI_ACCESS_STATE_STANDBY, .no_handler = true },
+	{ "state not known", MPATH_LAST, "unknown", SCSI_ACCESS_STATE_UNKNOWN },
 	{ "no target port groups", MPATH_OPTIMIZED, "symmetric",
 	  SCSI_ACCESS_STATE_STANDBY, .symmetric = true },
-	{ "no target port groups, no handler", MPATH_OPTIMIZED, "symmetric",
-	  .symmetric = true, .no_handler = true },
+	{ "no target port groups, state not known", MPATH_OPTIMIZED, "symmetric",
+	  SCSI_ACCESS_STATE_UNKNOWN, .symmetric = true },
 	{ "marginal", MPATH_USABLE, "marginal", .flags = BIT(SCSI_MPATH_MARGINAL) },
 	{ "marginal and non-optimized", MPATH_USABLE, "non-optimized",
 	  SCSI_ACCESS_STATE_ACTIVE, BIT(SCSI_MPATH_MARGINAL) },
@@ -103,7 +97,6 @@ KUNIT_ARRAY_PARAM_DESC(path, path_cases, name);
 static void path_test_set(struct path_test *t, const struct path_case *c)
 {
 	t->inquiry[5] = c->symmetric ? 0 : TPGS_IMPLICIT;
-	t->sdev.handler = c->no_handler ? NULL : &fake_handler;
 	t->sdev.access_state = c->access;
 	t->sdev.sdev_state = c->sdev_state ?: SDEV_RUNNING;
 	t->shost.shost_state = c->host_state ?: SHOST_RUNNING;

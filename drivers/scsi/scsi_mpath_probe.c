@@ -18,8 +18,16 @@
 #define SCSI_MPATH_PAGE_MIN		255
 #define SCSI_MPATH_PAGE_MAX		65535
 
-/* What the target says to a probe, nobody else will hear. Return: actions of the verdict. */
-static unsigned int scsi_mpath_heed(const struct scsi_sense_hdr *sshdr)
+/**
+ * scsi_mpath_heed() - what the target has told a command that is nobody's I/O
+ * @sshdr: sense data of the command
+ *
+ * Nobody else will hear of it.
+ *
+ * Context: Any context.
+ * Return: actions of the verdict.
+ */
+unsigned int scsi_mpath_heed(const struct scsi_sense_hdr *sshdr)
 {
 	const struct scsi_mpath_failure f = {
 		.stage = SCSI_MPATH_ENDING,
@@ -94,7 +102,7 @@ static unsigned int scsi_mpath_page_size(struct scsi_device *sdev)
 static int scsi_mpath_authenticate(struct scsi_mpath_path *path)
 {
 	unsigned int size = scsi_mpath_page_size(path->sdev), tries;
-	struct scsi_mpath_id id;
+	struct scsi_lun_id id;
 	int len, got;
 
 	/* Once more if the page has grown. */
@@ -109,9 +117,9 @@ static int scsi_mpath_authenticate(struct scsi_mpath_path *path)
 		len = min_t(int, 4 + get_unaligned_be16(page + 2), SCSI_MPATH_PAGE_MAX);
 		if (len > got)
 			continue;
-		if (!scsi_mpath_id_parse(page, len, &id))
+		if (!scsi_lun_id_parse(page, len, &id))
 			return -EIO;
-		return scsi_mpath_id_equal(&id, &path->head->id) ? 0 : -ESTALE;
+		return scsi_lun_id_equal(&id, &path->head->id) ? 0 : -ESTALE;
 	}
 	return -EIO;
 }

@@ -281,7 +281,7 @@ static const struct attribute_group scsi_mpath_record_group = {
 /* A disk that was there before the module stays what it is until it is scanned anew. */
 static void scsi_mpath_record_found(struct scsi_device *sdev, struct scsi_mpath_record *record)
 {
-	struct scsi_mpath_id id;
+	struct scsi_lun_id id;
 	const char *why;
 
 	/* Not even begun to be a disk: sd will ask. */

@@ -36,7 +36,7 @@ void mpath_head_check_last_path(struct mpath_head *head)
 static bool mpath_head_close(struct mpath_head *head)
 {
 	guard(mutex)(&head->lock);
-	/* Pending again: another last path left while this waited for the lock, and armed it anew. */
+	/* Pending again: another last path left while this waited for the lock, and armed it. */
 	if (!test_bit(MPATH_HEAD_FORCED, &head->flags) &&
 	    (!bitmap_empty(head->path_ids, MPATH_MAX_PATHS) ||
 	     delayed_work_pending(&head->remove_work)))

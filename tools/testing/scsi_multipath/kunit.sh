@@ -4,7 +4,8 @@
 #
 # usage: kunit.sh [--totals FILE]	appends "passed failed skipped" to FILE
 #
-# VECTORS=dir hands that directory's *.vec files to the vector suite.
+# VECTORS="dir ..." gives the *.vec files of these directories to the vector suite instead of its
+# own; drivers/scsi/vectors/README describes them.
 
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 . "$LAB/objects.sh"
@@ -27,11 +28,13 @@ for f in lib/multipath/.kunitconfig drivers/scsi/.kunitconfig; do
 done
 [ ${#configs[@]} -gt 0 ] || die "the series has no .kunitconfig"
 
-if [ -n "${VECTORS:-}" ]; then
-	grep -rqs 'VECTORS' "$tree/drivers/scsi/"*_test.c || die "VECTORS: the series has no vector suite"
-	VECTORS=$(cd "$VECTORS" && pwd)
-	export VECTORS
-fi
+SCSI_ALUA_VECTORS=
+for dir in ${VECTORS:-}; do
+	[ -d "$dir" ] || die "VECTORS: $dir is no directory"
+	compgen -G "$dir/*.vec" > /dev/null || die "VECTORS: $dir has no file *.vec"
+	SCSI_ALUA_VECTORS="$SCSI_ALUA_VECTORS $(cd "$dir" && pwd)"
+done
+if [ -n "$SCSI_ALUA_VECTORS" ]; then export SCSI_ALUA_VECTORS; else unset SCSI_ALUA_VECTORS; fi
 
 log=$root/logs/kunit.log
 say "building and running the KUnit suites (log: $log)"
