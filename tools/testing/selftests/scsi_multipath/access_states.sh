@@ -158,21 +158,15 @@ second_active()
 	at_scan standby optimized standby && wait_for 20 head_has_size 131072 && used_only 2
 }
 
-# The state of a path is unknown until the target was asked, and stays so when it does not answer
-# that question. sd is bound anew, so that it is asked while scsi_debug refuses.
+# The state of a path is unknown when the target does not answer that question any more. A rescan
+# has it asked.
 MAINTENANCE_IN=0xa3
 
-rebind()
-{
-	local addr
-
-	addr=$(hctl "$1") && echo "$addr" > /sys/bus/scsi/drivers/sd/unbind &&
-		echo "$addr" > /sys/bus/scsi/drivers/sd/bind && wait_for 20 path_has_disk "$1"
-}
+rescan() { find_path_dir "$1" && echo 1 > "$REPLY/rescan"; }
 
 refuses_to_tell()
 {
-	sdebug_fail 2 $MAINTENANCE_IN -1000000 0 0x2 0x5 0x24 0 && rebind 2 &&
+	sdebug_fail 2 $MAINTENANCE_IN -1000000 0 0x2 0x5 0x24 0 && rescan 2 &&
 		wait_for 20 head_ready 1 2 &&
 		wait_for 20 path_is 2 unknown
 }
@@ -195,7 +189,7 @@ known_again()
 then_both()
 {
 	sdebug_clear 2 $MAINTENANCE_IN
-	rebind 2 && wait_for 20 path_is 2 optimized && head_set iopolicy round-robin &&
+	rescan 2 && wait_for 20 path_is 2 optimized && head_set iopolicy round-robin &&
 		not path_idle 2 work
 }
 

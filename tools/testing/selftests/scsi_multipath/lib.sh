@@ -284,6 +284,9 @@ module_exists()
 }
 
 # module_unload NAME: without waiting for users
+# module_is_builtin NAME
+module_is_builtin() { module_loaded "$1" && [ ! -e "/sys/module/$1/refcnt" ]; }
+
 module_unload()
 {
 	timeout 120 rmmod "$1"
@@ -302,10 +305,7 @@ mpath_unload()
 }
 
 # mpath_is_builtin: the kernel has scsi_multipath without a module
-mpath_is_builtin()
-{
-	module_loaded scsi_multipath && [ ! -e /sys/module/scsi_multipath/refcnt ]
-}
+mpath_is_builtin() { module_is_builtin scsi_multipath; }
 
 # klog_mark: forget the kernel log up to here
 klog_mark()
@@ -460,6 +460,22 @@ path_usable()
 {
 	path_is "$1" optimized non-optimized lba-dependent symmetric unknown > /dev/null
 }
+
+# access PATH: its access state, "unknown" if that cannot be read
+find_access()
+{
+	find_path_dir "$1" && find_line "$REPLY/access_state" && return
+	REPLY=unknown
+}
+
+access() { find_access "$1" && echo "$REPLY"; }
+
+# access_is PATH STATE
+access_is() { find_access "$1" && [ "$REPLY" = "$2" ]; }
+
+# path_alua PATH NAME: an attribute below alua/
+find_path_alua() { find_path_dir "$1" && find_line "$REPLY/alua/$2"; }
+path_alua() { find_path_alua "$1" "$2" && echo "$REPLY"; }
 
 # path_commands PATH, path_errors PATH: commands of any kind that the device has been sent so far,
 # and those that did not end well
@@ -1023,7 +1039,7 @@ iscsi_down()
 }
 
 # ------------------------------------------------------------------------
-# scsi_debug: one store behind N hosts, any error at will, no ALUA worth the name
+# scsi_debug: one store behind N hosts, any error at will, any access state
 # ------------------------------------------------------------------------
 
 # lab_up_sdebug [hosts=2] [wait=1] [PARAM=VALUE of scsi_debug...]: port P is the P-th host. All
@@ -1041,6 +1057,7 @@ lab_up_sdebug()
 		*)	 param+=("$kv") ;;
 		esac
 	done
+	if module_loaded scsi_debug; then LAB_WHY="scsi_debug is loaded already"; return 1; fi
 	modprobe scsi_debug add_host=0 vpd_use_hostno=0 dev_size_mb=64 "${param[@]}" ||
 		{ LAB_WHY="scsi_debug does not load"; return 1; }
 	while [ $p -le "$hosts" ]; do
@@ -1097,6 +1114,64 @@ sdebug_set()
 {
 	echo "$2" > "/sys/bus/pseudo/drivers/scsi_debug/$1"
 }
+
+# lab_up_alua [hosts=2] [PARAM=VALUE of scsi_debug...]: hosts of scsi_debug with ALUA that can be
+# driven, see Documentation/scsi/scsi_debug_alua.rst; port P is the P-th host. Nothing is waited for
+# but the devices.
+lab_up_alua()
+{
+	local hosts=2 kv p param=()
+
+	for kv in "$@"; do
+		case $kv in
+		hosts=*) hosts=${kv#*=} ;;
+		*)	 param+=("$kv") ;;
+		esac
+	done
+	param+=(add_host="$hosts" vpd_use_hostno=0 dev_size_mb=16)
+	if module_loaded scsi_debug; then LAB_WHY="scsi_debug is loaded already"; return 1; fi
+	modprobe scsi_debug alua=1 "${param[@]}" ||
+		{ LAB_WHY="scsi_debug does not load"; return 1; }
+	for ((p = 1; p <= hosts; p++)); do
+		LAB_PORT_KIND[$p]=sdebug
+		wait_for 20 path_has_disk "$p" ||
+			{ LAB_WHY="no disk behind scsi_debug's host $p"; return 1; }
+	done
+}
+
+sdebug_write() { echo "$3" > "/sys/kernel/debug/scsi_debug/$(hctl "$1")/$2"; }
+
+# sdebug_alua PATH WORD...: group, port, state and so on of this path
+sdebug_alua() { sdebug_write "$1" alua "${*:2}"; }
+
+# sdebug_rtpg PATH WORD...: how REPORT TARGET PORT GROUPS is answered on this path
+sdebug_rtpg() { sdebug_write "$1" rtpg "${*:2}"; }
+
+LAB_TRACING=/sys/kernel/tracing
+
+# alua_trace: trace what the SCSI core asks of access states, from now on
+alua_trace()
+{
+	echo 8192 > $LAB_TRACING/buffer_size_kb && echo > $LAB_TRACING/trace &&
+		echo 1 > $LAB_TRACING/events/scsi_alua/enable
+}
+
+# alua_is_asked: more queries have been sent since then than have ended
+alua_is_asked()
+{
+	local sent done
+
+	done=$(grep -c scsi_alua_rtpg_done: $LAB_TRACING/trace)
+	sent=$(grep -c scsi_alua_rtpg_send: $LAB_TRACING/trace)
+	[ "$sent" -gt "$done" ]
+}
+
+# dh_attach PATH: give its device the ALUA device handler, which only a scan does by itself, and
+# only while the handler's module is loaded
+dh_attach() { find_path_dir "$1" && echo alua > "$REPLY/dh_state"; }
+
+# sdebug_attention PATH ASC ASCQ: raise a unit attention on this path
+sdebug_attention() { sdebug_write "$1" unit_attention "$2 $3"; }
 
 sdebug_down()
 {
@@ -1357,6 +1432,7 @@ lab_down()
 	[ "${LAB_KEEP:-0}" = 1 ] && return $rc
 	fault_off
 	udevadm control --start-exec-queue 2> /dev/null
+	udevadm settle -t $((60 * LAB_SLOW)) 2> /dev/null	# it opens disks, which then do not go
 	for p in "${!LAB_PORT_KIND[@]}"; do
 		if [ "${LAB_PORT_KIND[$p]}" = loop ]; then path_restore "$p"; fi
 	done
@@ -1375,6 +1451,9 @@ lab_down()
 	FIO_PID=()
 	BG_PID=()
 	lab_down_targets
+	if module_loaded scsi_debug; then
+		note "scsi_debug does not unload: $(cat /sys/module/scsi_debug/refcnt) users"
+	fi
 	if module_loaded scsi_multipath && ! mpath_is_builtin; then
 		wait_for 20 mpath_unload > "$LAB_TMP/unload" 2>&1 ||
 			note "scsi_multipath does not unload:" \

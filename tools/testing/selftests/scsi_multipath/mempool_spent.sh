@@ -74,7 +74,8 @@ all_done()
 
 locked() { exec flock -F "$HEAD" sleep infinity; }
 
-lab_begin 4 fio flock udevadm mod:scsi_multipath mod:scsi_debug /sys/kernel/debug/failslab/require-start
+lab_begin 4 fio flock udevadm mod:scsi_multipath mod:scsi_debug \
+	/sys/kernel/debug/failslab/require-start
 mpath_is_builtin && lab_skip "scsi_multipath is built in: its range of code is not known"
 mpath_load || ktap_exit_fail_msg "$LAB_WHY"
 is_fatal "one disk over two ports" three_then_two
