@@ -8,7 +8,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
 QUICK="series lines mails checkpatch kernel-doc scripts"
-FULL="$QUICK options w1 sparse docs patches configs"
+FULL="$QUICK options w1 sparse docs patches configs handler-fixes"
 
 totals=
 names=
